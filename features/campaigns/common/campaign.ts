@@ -1,0 +1,233 @@
+import { z } from 'zod'
+import { Rule } from '#features/rules/common/rule.ts'
+import { Instant, Key, Money, PageQuery, pageOf } from '#platform/common/http.ts'
+
+/** What a campaign is for: an event to happen, or assets under management to grow. */
+export const Objective = z.union([
+  z.strictObject({ event: z.string().min(1).max(200) }),
+  z.strictObject({ aum: z.literal(true) }),
+])
+
+/** Links are our own pages or the bank's: a path, or an https address. */
+const Link = z
+  .string()
+  .max(2000)
+  .regex(/^(\/[^/\\]|\/$|https:\/\/)/, 'a path starting with / or an https address')
+
+export const Offer = z.strictObject({
+  title: z.string().min(1).max(60),
+  body: z.string().min(1).max(500),
+  link: Link,
+  productCode: z.string().max(100).optional(),
+})
+
+const After = z.union([
+  z.strictObject({ days: z.number().int().min(0).max(365) }),
+  z.strictObject({ hours: z.number().int().min(0).max(8760) }),
+  z.strictObject({ minutes: z.number().int().min(0).max(525_600) }),
+])
+
+/**
+ * One level of escalation. `place`: the slot on the customer's page and, unless `inbox` is false, an inbox message.
+ * `task`: for those who clicked the level before and did not convert `after` that long, a task for their RM.
+ */
+export const Rung = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('place'),
+    slot: z.string().min(1).max(64).default('home_top'),
+    inbox: z.boolean().default(true),
+  }),
+  z.strictObject({
+    kind: z.literal('task'),
+    after: After,
+    title: z.string().min(1).max(100),
+    dueDays: z.number().int().min(1).max(90).default(3),
+  }),
+])
+export type Rung = z.infer<typeof Rung>
+
+export const CampaignBody = z
+  .strictObject({
+    key: Key,
+    name: z.string().min(1).max(100),
+    objective: Objective,
+    audience: Rule,
+    offer: Offer,
+    rungs: z.array(Rung).min(1).max(5),
+    holdoutPercent: z.number().min(0).max(90).multipleOf(0.01),
+    from: Instant,
+    to: Instant,
+  })
+  .superRefine((body, context) => {
+    if (Date.parse(body.to) <= Date.parse(body.from)) {
+      context.addIssue({ code: 'custom', path: ['to'], message: 'must be after from' })
+    }
+    if (body.rungs[0]?.kind !== 'place') {
+      context.addIssue({ code: 'custom', path: ['rungs', 0], message: 'the first rung is a placement' })
+    }
+  })
+export type CampaignBody = z.infer<typeof CampaignBody>
+
+export const campaignStates = [
+  'draft',
+  'submitted',
+  'approved',
+  'rejected',
+  'running',
+  'paused',
+  'stopped',
+  'ended',
+  'closed',
+] as const
+
+/** POST /api/campaigns (campaign.write) → 201 · GET /api/campaigns · GET/PUT /api/campaigns/{key} */
+export const Campaign = z
+  .object({
+    key: z.string(),
+    name: z.string(),
+    state: z.enum(campaignStates),
+    /** Null for a finished campaign that was imported. */
+    body: CampaignBody.nullable(),
+    contentHash: z.string(),
+    ownerOrgId: z.number().int(),
+    createdBy: z.string(),
+    version: z.number().int(),
+    isImported: z.boolean(),
+    startedAt: z.string().nullable(),
+    endedAt: z.string().nullable(),
+    reviewText: z.string().nullable(),
+    lastError: z.string().nullable(),
+    updatedAt: z.string(),
+    /** What the caller may do next, given state and permissions. */
+    actions: z.array(
+      z.enum(['edit', 'submit', 'withdraw', 'start', 'pause', 'resume', 'stop', 'review', 'close']),
+    ),
+  })
+  .meta({ id: 'Campaign' })
+export type Campaign = z.infer<typeof Campaign>
+export const CampaignQuery = PageQuery.extend({
+  q: z.string().max(100).optional(),
+  state: z.enum(campaignStates).optional(),
+})
+export const CampaignPage = pageOf(Campaign)
+
+/**
+ * Stages, all POST: /submit {summary?} (campaign.write) → Campaign · /start → 202 {jobId} · /pause · /resume → Campaign ·
+ * /stop {reason} → Campaign · /close {reviewText} (campaign.review) → Campaign.
+ */
+export const Submit = z.object({ summary: z.string().max(2000).default('') })
+export const Stop = z.object({ reason: z.string().min(5).max(500) })
+export const Close = z.object({ reviewText: z.string().trim().min(20).max(10_000) })
+
+/** GET /api/approvals?state=open (approval.read) · POST /api/approvals/{id}/approve|reject {reason?} (approval.decide). */
+export const Approval = z
+  .object({
+    approvalId: z.number().int(),
+    objectType: z.literal('campaign'),
+    objectKey: z.string(),
+    objectName: z.string(),
+    contentHash: z.string(),
+    content: CampaignBody,
+    /** The content last approved, for the diff; null the first time. */
+    previousContent: CampaignBody.nullable(),
+    summary: z.string(),
+    state: z.enum(['open', 'approved', 'rejected', 'withdrawn']),
+    maker: z.string(),
+    submittedAt: z.string(),
+    checker: z.string().nullable(),
+    decidedAt: z.string().nullable(),
+    reason: z.string().nullable(),
+    /** False for the maker. */
+    mayDecide: z.boolean(),
+  })
+  .meta({ id: 'Approval' })
+export type Approval = z.infer<typeof Approval>
+export const ApprovalQuery = PageQuery.extend({
+  state: z.enum(['open', 'approved', 'rejected', 'withdrawn']).optional(),
+})
+export const ApprovalPage = pageOf(Approval)
+/** `contentHash` is what the checker read: an approval of other content is a conflict. */
+export const Decide = z.object({ contentHash: z.string(), reason: z.string().max(2000).default('') })
+export const Reject = z.object({ contentHash: z.string(), reason: z.string().min(5).max(2000) })
+
+/** GET /api/campaigns/{key}/funnel (report.read): live numbers, in scope. */
+export const Funnel = z
+  .object({
+    asOf: z.string(),
+    eligible: z.number().int(),
+    control: z.number().int(),
+    placed: z.number().int(),
+    stopped: z.number().int(),
+    exposed: z.number().int(),
+    clicked: z.number().int(),
+    tasks: z.number().int(),
+    tasksDone: z.number().int(),
+    converted: z.number().int(),
+    byDay: z.array(
+      z.object({
+        date: z.string(),
+        exposed: z.number().int(),
+        clicked: z.number().int(),
+        converted: z.number().int(),
+      }),
+    ),
+  })
+  .meta({ id: 'Funnel' })
+export type Funnel = z.infer<typeof Funnel>
+
+const Interval = z.object({ value: z.number(), low: z.number(), high: z.number(), method: z.string() })
+const MoneyInterval = z.object({ value: Money, low: Money, high: Money, method: z.string() })
+
+/** GET /api/campaigns/{key}/report (report.read): what it was worth, intention to treat, in scope. */
+export const Report = z
+  .object({
+    arms: z.array(
+      z.object({
+        arm: z.string(),
+        control: z.boolean(),
+        customers: z.number().int(),
+        reached: z.number().int(),
+        converted: z.number().int(),
+        rate: z.number(),
+        /** Against the control arm; null for it and where there is none. */
+        lift: Interval.nullable(),
+        aum: z.object({ opening: Money, closing: Money, changePerCustomer: Money }).optional(),
+      }),
+    ),
+    aum: z
+      .object({
+        overall: MoneyInterval.nullable(),
+        unadjusted: MoneyInterval.nullable(),
+        totalEffect: Money.nullable(),
+        byTier: z.array(
+          z.object({
+            tier: z.string(),
+            treatedCustomers: z.number().int(),
+            controlCustomers: z.number().int(),
+            effect: MoneyInterval.nullable(),
+            isTooFew: z.boolean(),
+          }),
+        ),
+      })
+      .nullable(),
+    byOrg: z.array(
+      z.object({
+        orgId: z.number().int(),
+        orgName: z.string(),
+        arm: z.string(),
+        control: z.boolean(),
+        customers: z.number().int(),
+        reached: z.number().int(),
+        converted: z.number().int(),
+        rate: z.number(),
+      }),
+    ),
+    gate: z.array(z.object({ code: z.string(), count: z.number().int() })),
+    /** Control customers who were touched all the same: counted, shown, kept in their arm. */
+    treatedHoldouts: z.number().int(),
+    outcome: z.string(),
+    method: z.string(),
+    asOf: z.string(),
+  })
+  .meta({ id: 'Report' })
+export type Report = z.infer<typeof Report>

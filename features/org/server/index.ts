@@ -1,0 +1,5 @@
+export { createOrg, type Org } from '#features/org/server/org.ts'
+export { registerOrgRoutes } from '#features/org/server/org-routes.ts'
+export type { OrgUnitInput } from '#features/org/server/org-tree.ts'
+export { hashPassword } from '#features/org/server/password.ts'
+export type { StaffInput } from '#features/org/server/staff-service.ts'

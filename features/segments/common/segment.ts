@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { Rule } from '#features/rules/common/rule.ts'
+import { Key, PageQuery, pageOf } from '#platform/common/http.ts'
+
+/** POST /api/segments/estimate (segment.read): customers in the caller's scope for whom the rule holds now. */
+export const EstimateRequest = z.strictObject({ rule: Rule })
+export const Estimate = z
+  .object({ count: z.number().int(), asOf: z.string(), exact: z.literal(true), base: z.number().int() })
+  .meta({ id: 'Estimate' })
+
+/** POST /api/segments (segment.write) → 201 */
+export const CreateSegment = z.strictObject({
+  key: Key,
+  name: z.string().min(1).max(200),
+  description: z.string().max(2000).default(''),
+  rule: Rule,
+})
+export type CreateSegment = z.infer<typeof CreateSegment>
+/** PUT /api/segments/{key} (segment.write) */
+export const ChangeSegment = CreateSegment.omit({ key: true })
+
+export const Segment = z
+  .object({
+    key: z.string(),
+    name: z.string(),
+    description: z.string(),
+    rule: Rule,
+    ownerOrgId: z.number().int(),
+    createdBy: z.string(),
+    version: z.number().int(),
+    /** Members in the whole bank at the last refresh, only for callers who see the whole bank; else null. */
+    memberCount: z.number().int().nullable(),
+    refreshedAt: z.string().nullable(),
+    lastError: z.string().nullable(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: 'Segment' })
+export type Segment = z.infer<typeof Segment>
+
+/** GET /api/segments · GET /api/segments/{key} (segment.read) */
+export const SegmentQuery = PageQuery.extend({ q: z.string().max(100).optional() })
+export const SegmentPage = pageOf(Segment)
+
+/** GET /api/segments/{key}/members (segment.read): masked, in scope; ordered by customer id. */
+export const SegmentMember = z.object({ customerNo: z.string(), name: z.string().nullable(), orgName: z.string(), rmName: z.string().nullable() })
+export const SegmentMembers = pageOf(SegmentMember)
+/** POST /api/segments/{key}/refresh (segment.write) → 202 {jobId} */
+
+/** GET /api/segments/{key}/why/{customerNo} (segment.read): which leaves hold, and on what facts. */
+export type Explanation = {
+  path: string
+  rule: Rule
+  holds: boolean
+  facts?: Record<string, string | number | null>
+  children?: Explanation[]
+}
+export const Explanation: z.ZodType<Explanation> = z
+  .lazy(() =>
+    z.object({
+      path: z.string(),
+      rule: Rule,
+      holds: z.boolean(),
+      facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).optional(),
+      children: z.array(Explanation).optional(),
+    }),
+  )
+  .meta({ id: 'Explanation' }) as z.ZodType<Explanation>
+export const Why = z.object({ customerNo: z.string(), holds: z.boolean(), asOf: z.string(), explanation: Explanation })

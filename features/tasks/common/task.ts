@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { PageQuery, pageOf } from '#platform/common/http.ts'
+
+export const taskStates = ['open', 'accepted', 'contacted', 'won', 'lost', 'cancelled'] as const
+export type TaskState = (typeof taskStates)[number]
+
+/** Which step may follow which; the ends have none. */
+export const nextTaskStates: { readonly [S in TaskState]: readonly TaskState[] } = {
+  open: ['accepted', 'contacted', 'won', 'lost'],
+  accepted: ['contacted', 'won', 'lost'],
+  contacted: ['won', 'lost'],
+  won: [],
+  lost: [],
+  cancelled: [],
+}
+
+export const Task = z
+  .object({
+    taskId: z.number().int(),
+    title: z.string(),
+    /** Why this customer, in words. */
+    reason: z.string(),
+    state: z.enum(taskStates),
+    note: z.string(),
+    dueAt: z.string(),
+    createdAt: z.string(),
+    campaignKey: z.string(),
+    campaignName: z.string(),
+    offerTitle: z.string(),
+    offerBody: z.string(),
+    customerNo: z.string(),
+    customerName: z.string().nullable(),
+    orgName: z.string(),
+    rmName: z.string().nullable(),
+    isOverdue: z.boolean(),
+  })
+  .meta({ id: 'Task' })
+export type Task = z.infer<typeof Task>
+
+/** GET /api/tasks (task.read), in scope: an RM's own; a branch's all. `done` = won, lost or cancelled. */
+export const TaskQuery = PageQuery.extend({ state: z.enum([...taskStates, 'active', 'done']).optional(), campaign: z.string().max(64).optional() })
+export const TaskPage = pageOf(Task)
+/** PATCH /api/tasks/{taskId} (task.work) → Task. An end needs a note. */
+export const WorkTask = z.object({ state: z.enum(taskStates), note: z.string().max(2000).default('') })

@@ -1,0 +1,130 @@
+/**
+ * Who may do what. Roles are fixed; a post gives a person one role at one org unit, and the scope of a permission is the
+ * union of the subtrees of the posts that grant it (an RM's post grants only customers they own).
+ */
+export const roles = [
+  'system_admin',
+  'security_admin',
+  'auditor',
+  'hq_operator',
+  'approver',
+  'branch_operator',
+  'relationship_manager',
+] as const
+export type Role = (typeof roles)[number]
+
+export const permissions = [
+  'self',
+  'org.read',
+  'org.write',
+  'staff.read',
+  'staff.write',
+  'role.grant',
+  'audit.read',
+  'system.read',
+  'source.read',
+  'source.write',
+  'import.read',
+  'customer.read',
+  'customer.unmask',
+  'balance.read',
+  'event.read',
+  'tag.read',
+  'tag.write',
+  'segment.read',
+  'segment.write',
+  'campaign.read',
+  'campaign.write',
+  'campaign.review',
+  'approval.read',
+  'approval.decide',
+  'task.read',
+  'task.work',
+  'report.read',
+] as const
+export type Permission = (typeof permissions)[number]
+
+const operating: readonly Permission[] = [
+  'self',
+  'org.read',
+  'staff.read',
+  'customer.read',
+  'balance.read',
+  'event.read',
+  'tag.read',
+  'segment.read',
+  'segment.write',
+  'campaign.read',
+  'campaign.write',
+  'campaign.review',
+  'approval.read',
+  'task.read',
+  'report.read',
+]
+
+/** Three-role separation: system, security and audit administrators never see customers, and only the auditor reads audit. */
+export const rolePermissions: { readonly [R in Role]: readonly Permission[] } = {
+  system_admin: [
+    'self',
+    'org.read',
+    'org.write',
+    'staff.read',
+    'system.read',
+    'source.read',
+    'source.write',
+    'import.read',
+  ],
+  security_admin: ['self', 'org.read', 'staff.read', 'staff.write', 'role.grant', 'system.read'],
+  auditor: ['self', 'org.read', 'staff.read', 'audit.read', 'approval.read', 'campaign.read'],
+  hq_operator: [...operating, 'tag.write', 'source.read', 'import.read', 'customer.unmask'],
+  approver: [
+    'self',
+    'org.read',
+    'staff.read',
+    'customer.read',
+    'tag.read',
+    'segment.read',
+    'campaign.read',
+    'approval.read',
+    'approval.decide',
+    'report.read',
+  ],
+  branch_operator: operating,
+  relationship_manager: [
+    'self',
+    'org.read',
+    'customer.read',
+    'customer.unmask',
+    'balance.read',
+    'event.read',
+    'tag.read',
+    'segment.read',
+    'campaign.read',
+    'task.read',
+    'task.work',
+  ],
+}
+
+/** The customers a caller may see, count and export: everyone, those of some org units, those owned by one person. */
+export type OrgScope = {
+  readonly everyone: boolean
+  /** Org units with all their descendants already in the list. */
+  readonly orgIds: readonly number[]
+  /** Customers of this relationship manager, whatever their org unit. */
+  readonly rmStaffId: number | null
+}
+
+export const scopeOfEveryone: OrgScope = { everyone: true, orgIds: [], rmStaffId: null }
+
+/** The signed-in person behind a request. */
+export type Caller = {
+  readonly staffId: number
+  readonly staffNo: string
+  readonly username: string
+  readonly name: string
+  /** The org unit of the first post: what this person makes belongs to it. */
+  readonly homeOrgId: number
+  readonly roles: readonly Role[]
+  readonly permissions: ReadonlySet<Permission>
+  scopeOf(permission: Permission): OrgScope
+}

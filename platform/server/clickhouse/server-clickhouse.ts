@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { clickhouseErrors } from '#platform/common/clickhouse-errors.ts'
+import type { Sql } from '#platform/common/sql.ts'
+import type { BinaryBody, BinaryColumn, ClickHouse, Lane, QueryOptions } from './clickhouse.ts'
+import { clickhouseFailure } from './clickhouse-failure.ts'
+import { renderQuery } from './clickhouse-parameters.ts'
+import { laneMaxExecutionMs, pinnedSettings, plainName, querySettings } from './clickhouse-settings.ts'
+import { encodeRows, isInMemory } from './insert-body.ts'
+
+/** A ClickHouse server by its HTTP address, with user and password in the URL. */
+export type ServerOptions = { url: string; database?: string; cluster?: string }
+
+const laneConnections: Record<Lane, number> = { interactive: 10, jobs: 4, load: 2 }
+const streamBatch = 8_192
+
+const openClient = (options: ServerOptions, lane: Lane, database: string): ClickHouseClient =>
+  createClient({
+    url: options.url,
+    database,
+    max_open_connections: laneConnections[lane],
+    // The engine's own limit comes first and says more; this one is for a server that no longer answers.
+    request_timeout: laneMaxExecutionMs[lane] + 10_000,
+    use_multipart_params_auto: true,
+    clickhouse_settings: { ...pinnedSettings, cancel_http_readonly_queries_on_client_close: 1 },
+  })
+
+/** `client` escapes text parameters once more; the server takes one layer off, so containers must pass untouched. */
+const clientParams = (params: Record<string, string>): Record<string, string> => params
+
+const bodyStream = (body: BinaryBody): Readable => {
+  if (!isInMemory(body)) return createReadStream(body.file, { highWaterMark: 1 << 20 })
+  return Readable.from(Buffer.isBuffer(body) ? [body] : body, { objectMode: false })
+}
+
+/** Connects to a ClickHouse server, each lane with its own connections; creates the database if need be. */
+export async function connectClickHouse(options: ServerOptions): Promise<ClickHouse> {
+  const database = plainName(options.database ?? 'zhike')
+  const clients: Record<Lane, ClickHouseClient> = {
+    interactive: openClient(options, 'interactive', database),
+    jobs: openClient(options, 'jobs', database),
+    load: openClient(options, 'load', database),
+  }
+  const control = openClient(options, 'load', 'default')
+  let isClosed = false
+
+  async function run<T>(
+    given: QueryOptions,
+    work: (client: ClickHouseClient, base: ReturnType<typeof baseParams>) => Promise<T>,
+  ): Promise<T> {
+    if (isClosed) throw clickhouseErrors('CLICKHOUSE_UNAVAILABLE', { reason: 'it has been closed' })
+    if (given.signal?.aborted) throw clickhouseErrors('CLICKHOUSE_ABORTED', {})
+    const base = baseParams(given)
+    const onAbort = () => void kill(base.query_id)
+    given.signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await work(clients[given.lane ?? 'interactive'], base)
+    } catch (error) {
+      throw clickhouseFailure(error, given)
+    } finally {
+      given.signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** Closing the connection ends only reads; writes are told to stop. */
+  const kill = (queryId: string) =>
+    control
+      .command({
+        query: 'KILL QUERY WHERE query_id = {id:String} ASYNC',
+        query_params: { id: queryId },
+      })
+      .catch(() => undefined)
+
+  const baseParams = (given: QueryOptions) => ({
+    query_id: randomUUID(),
+    clickhouse_settings: querySettings(given),
+    ...(given.signal && { abort_signal: given.signal }),
+  })
+
+  async function query<R>(fragment: Sql, given: QueryOptions = {}): Promise<R[]> {
+    const { query: text, params } = renderQuery(fragment)
+    return run(given, async (client, base) => {
+      const result = await client.query({
+        ...base,
+        query: text,
+        query_params: clientParams(params),
+        format: 'JSONEachRow',
+        clickhouse_settings: { ...base.clickhouse_settings, wait_end_of_query: 1 },
+      })
+      return result.json<R>()
+    })
+  }
+
+  async function* stream<R>(fragment: Sql, given: QueryOptions = {}): AsyncGenerator<R[]> {
+    const { query: text, params } = renderQuery(fragment)
+    const result = await run(given, (client, base) =>
+      client.query({ ...base, query: text, query_params: clientParams(params), format: 'JSONEachRow' }),
+    )
+    try {
+      for await (const rows of result.stream<R>())
+        for (let from = 0; from < rows.length; from += streamBatch)
+          yield rows.slice(from, from + streamBatch).map((row) => row.json<R>())
+    } catch (error) {
+      throw clickhouseFailure(error, given)
+    } finally {
+      result.close()
+    }
+  }
+
+  async function write(text: string, values: Readable, given: QueryOptions, token?: string): Promise<void> {
+    await run(given, async (client, base) => {
+      const settings = { ...base.clickhouse_settings, wait_end_of_query: 1 as const }
+      const { stream: answer } = await client.exec({
+        ...base,
+        query: text,
+        values,
+        clickhouse_settings: token ? { ...settings, insert_deduplication_token: token } : settings,
+      })
+      for await (const _chunk of answer) continue
+    })
+  }
+
+  const ch: ClickHouse = {
+    kind: 'server',
+    database,
+    query,
+    first: async <R>(fragment: Sql, given?: QueryOptions) => (await query<R>(fragment, given))[0],
+    async command(fragment, given = {}) {
+      const { query: text, params } = renderQuery(fragment)
+      await run(given, (client, base) =>
+        client.command({ ...base, query: text, query_params: clientParams(params) }),
+      )
+    },
+    stream,
+    async insertRows(table, rows, given = {}) {
+      if (rows.length === 0) return
+      await write(
+        `INSERT INTO ${plainName(table)} FORMAT JSONEachRow`,
+        bodyStream(encodeRows(rows)),
+        given,
+      )
+    },
+    async insertBinary(table, columns: readonly BinaryColumn[], body, { token, ...given } = {}) {
+      const names = columns.map((column) => plainName(column.name)).join(', ')
+      const text = `INSERT INTO ${plainName(table)} (${names}) FORMAT RowBinary`
+      await write(text, bodyStream(body), { lane: 'load', ...given }, token)
+    },
+    async close() {
+      isClosed = true
+      await Promise.all([...Object.values(clients), control].map((client) => client.close()))
+    },
+  }
+  try {
+    await control.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` })
+  } catch (error) {
+    await ch.close()
+    throw clickhouseFailure(error, {})
+  }
+  return ch
+}
