@@ -136,6 +136,8 @@ SETTINGS index_granularity = 1;
 -- Who was eligible for a campaign, decided once, before the gate; effects are read against this table.
 CREATE TABLE IF NOT EXISTS campaign_member (
   campaign_id UInt32,
+  -- The rows of one evaluation; PostgreSQL's campaign.start_id says which counts, so half a one is never read.
+  start_id UInt64,
   customer_id UInt32,
   arm LowCardinality(String),
   is_control UInt8,
@@ -149,4 +151,4 @@ CREATE TABLE IF NOT EXISTS campaign_member (
   outcomes Map(LowCardinality(String), Float64),
   ver UInt64
 ) ENGINE = ReplacingMergeTree(ver)
-ORDER BY (campaign_id, customer_id);
+ORDER BY (campaign_id, start_id, customer_id);

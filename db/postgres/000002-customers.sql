@@ -18,12 +18,21 @@ CREATE TABLE customer (
   rm_staff_id integer REFERENCES staff,
   -- Non-identifying attributes: text by name.
   attributes jsonb NOT NULL DEFAULT '{}',
+  -- Grows with every change of the row: the version of its copy in the warehouse.
+  revision bigint NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX customer_no_prefix ON customer (customer_no text_pattern_ops);
 CREATE INDEX customer_org ON customer (org_id, customer_id);
 CREATE INDEX customer_rm ON customer (rm_staff_id, customer_id) WHERE rm_staff_id IS NOT NULL;
+
+-- Customers whose copy in the warehouse may be older than the row: written with every change, removed after the copy.
+CREATE TABLE customer_sync (
+  sync_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  customer_id bigint NOT NULL
+);
+CREATE INDEX customer_sync_customer ON customer_sync (customer_id);
 
 CREATE TABLE customer_owner (
   customer_id bigint NOT NULL REFERENCES customer,

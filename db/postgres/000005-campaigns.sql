@@ -5,15 +5,21 @@ CREATE TABLE campaign (
   -- The material content: objective, audience, offer, rungs, holdoutPercent, from, to.
   body jsonb NOT NULL,
   content_hash text NOT NULL,
+  -- The audience is never wider than this unit and those below it.
   owner_org_id integer NOT NULL REFERENCES org_unit,
-  -- The org scope of the maker at start: the audience is never wider.
   state text NOT NULL CHECK (state IN ('draft', 'submitted', 'approved', 'rejected', 'running', 'paused', 'stopped',
                                        'ended', 'closed')),
   is_imported boolean NOT NULL DEFAULT false,
   created_by text NOT NULL,
+  -- Everyone who wrote or submitted this content: none of them may approve it.
+  makers text[] NOT NULL DEFAULT '{}',
   version integer NOT NULL DEFAULT 1,
+  -- The evaluation of the audience that counts (campaign_member.start_id): setting it is what publishes a whole one.
+  start_id bigint,
   started_at timestamptz,
   ended_at timestamptz,
+  -- What had already gone out when the campaign was stopped.
+  stop_report jsonb,
   review_text text,
   reviewed_by text,
   last_error text,
@@ -21,6 +27,8 @@ CREATE TABLE campaign (
   updated_at timestamptz NOT NULL
 );
 CREATE INDEX campaign_state ON campaign (state);
+
+CREATE SEQUENCE campaign_start_id;
 
 -- An approval binds to the exact content by its hash.
 CREATE TABLE approval (
@@ -39,6 +47,7 @@ CREATE TABLE approval (
   reason text,
   CHECK (checker IS NULL OR checker <> maker)
 );
+CREATE INDEX approval_object ON approval (object_type, object_key, approval_id);
 CREATE UNIQUE INDEX approval_open ON approval (object_type, object_key) WHERE state = 'open';
 
 -- One customer's position in one campaign. Control customers are kept too: they are never touched.
@@ -47,6 +56,9 @@ CREATE TABLE campaign_run (
   customer_id bigint NOT NULL REFERENCES customer,
   arm text NOT NULL,
   is_control boolean NOT NULL,
+  -- Owner when the campaign started, as in campaign_member: live numbers are cut to the reader's scope by it.
+  org_id integer NOT NULL,
+  rm_staff_id integer,
   -- Index of the last rung done; -1 before the first.
   rung integer NOT NULL DEFAULT -1,
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'placed', 'stopped', 'escalated', 'converted', 'done')),
@@ -67,13 +79,16 @@ CREATE TABLE touch (
   touch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   customer_id bigint NOT NULL,
   channel text NOT NULL,
+  -- Whether it counts under the caps: a placement in a slot does not.
+  counts_as_message boolean NOT NULL,
   campaign_id integer NOT NULL,
   rung integer NOT NULL,
   at timestamptz NOT NULL,
   state text NOT NULL CHECK (state IN ('reserved', 'committed', 'released')),
-  UNIQUE (campaign_id, customer_id, rung)
+  CONSTRAINT touch_once UNIQUE (campaign_id, customer_id, rung, channel)
 );
-CREATE INDEX touch_customer ON touch (customer_id, at) INCLUDE (channel) WHERE state <> 'released';
+CREATE INDEX touch_customer ON touch (customer_id, at) INCLUDE (channel)
+  WHERE state <> 'released' AND counts_as_message;
 
 CREATE TABLE contact_cap (
   cap_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -85,6 +100,19 @@ CREATE TABLE contact_cap (
 INSERT INTO contact_cap (channel, window_minutes, most) VALUES (NULL, 1440, 1);
 
 -- What a customer sees. Placements are drawn by slot, messages lie in the inbox.
+
+-- What the placements of a campaign show, and whether they show anything now.
+CREATE TABLE placement_content (
+  campaign_id integer PRIMARY KEY REFERENCES campaign,
+  campaign_key text NOT NULL,
+  title text NOT NULL,
+  body text NOT NULL,
+  link text NOT NULL,
+  live_from timestamptz NOT NULL,
+  live_to timestamptz NOT NULL,
+  is_live boolean NOT NULL
+);
+
 CREATE TABLE placement (
   campaign_id integer NOT NULL REFERENCES campaign,
   customer_id bigint NOT NULL REFERENCES customer,
@@ -101,6 +129,7 @@ CREATE TABLE inbox_message (
   campaign_id integer NOT NULL REFERENCES campaign,
   customer_id bigint NOT NULL REFERENCES customer,
   touch_id bigint NOT NULL UNIQUE REFERENCES touch,
+  campaign_key text NOT NULL,
   title text NOT NULL,
   body text NOT NULL,
   link text NOT NULL,
@@ -114,9 +143,15 @@ CREATE TABLE task (
   campaign_id integer NOT NULL REFERENCES campaign,
   customer_id bigint NOT NULL REFERENCES customer,
   org_id integer NOT NULL REFERENCES org_unit,
+  -- Null: in the pool of its org unit until one of its relationship managers takes it.
   staff_id integer REFERENCES staff,
   title text NOT NULL,
   reason text NOT NULL,
+  -- Of the campaign when the task was made.
+  campaign_key text NOT NULL,
+  campaign_name text NOT NULL,
+  offer_title text NOT NULL,
+  offer_body text NOT NULL,
   state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'contacted', 'won', 'lost', 'cancelled')),
   note text NOT NULL DEFAULT '',
   due_at timestamptz NOT NULL,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Money, PageQuery, pageOf } from '#platform/common/http.ts'
 
 export const customerStates = ['active', 'frozen', 'deceased', 'closed'] as const
+export type CustomerState = (typeof customerStates)[number]
 
 /** A customer as lists show one. Direct identifiers are masked: 张**, 138****1234, last four. */
 export const CustomerItem = z
@@ -25,7 +26,11 @@ export type CustomerItem = z.infer<typeof CustomerItem>
  * GET /api/customers/count → {count}.
  */
 export const CustomerQuery = PageQuery.extend({
-  q: z.string().max(100).optional(),
+  q: z
+    .string()
+    .max(100)
+    .regex(/^\P{Cc}*$/u, 'has control characters')
+    .optional(),
   orgId: z.coerce.number().int().optional(),
   state: z.enum(customerStates).optional(),
 })

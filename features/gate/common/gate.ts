@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** Why the gate refused, in the order it asks. `docs/glossary.md` has the words. */
 export const gateCodes = [
   'NO_CONSENT',
@@ -20,3 +22,16 @@ export type Channel = keyof typeof channels
 export type GateDecision =
   | { customerId: number; outcome: 'reserved'; touchId: number }
   | { customerId: number; outcome: 'refused'; code: GateCode }
+
+/** At most so many messages within any window that long; `channel` null: over all channels that count as messages. */
+export const ContactCap = z
+  .object({
+    capId: z.number().int(),
+    channel: z.string().nullable(),
+    windowMinutes: z.number().int(),
+    most: z.number().int(),
+  })
+  .meta({ id: 'ContactCap' })
+export type ContactCap = z.infer<typeof ContactCap>
+/** GET /api/gate/caps (campaign.read) */
+export const ContactCaps = z.object({ items: z.array(ContactCap) })

@@ -141,7 +141,9 @@ export function createOrgTree(deps: { pg: Postgres; clock: Clock; audit: Audit; 
       day: string,
     ): Promise<Map<string, number>> {
       await tx.execute(sql`
-        INSERT INTO org_unit (code) SELECT DISTINCT c FROM unnest(${units.map((unit) => unit.code)}::text[]) AS c
+        INSERT INTO org_unit (code)
+        SELECT i.code FROM unnest(${units.map((unit) => unit.code)}::text[]) WITH ORDINALITY AS i(code, nth)
+        GROUP BY i.code ORDER BY min(i.nth)
         ON CONFLICT (code) DO NOTHING`)
       await tx.execute(sql`
         CREATE TEMP TABLE org_change ON COMMIT DROP AS

@@ -40,5 +40,16 @@ export type Task = z.infer<typeof Task>
 /** GET /api/tasks (task.read), in scope: an RM's own; a branch's all. `done` = won, lost or cancelled. */
 export const TaskQuery = PageQuery.extend({ state: z.enum([...taskStates, 'active', 'done']).optional(), campaign: z.string().max(64).optional() })
 export const TaskPage = pageOf(Task)
-/** PATCH /api/tasks/{taskId} (task.work) → Task. An end needs a note. */
-export const WorkTask = z.object({ state: z.enum(taskStates), note: z.string().max(2000).default('') })
+/** GET /api/tasks/{taskId} (task.read) */
+export const TaskParams = z.object({ taskId: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
+/**
+ * PATCH /api/tasks/{taskId} (task.work) → Task. An end needs a note. With `from`, the state the caller saw, a task that has
+ * moved on since is a conflict even where the step would still be allowed.
+ */
+export const WorkTask = z.object({
+  state: z.enum(taskStates),
+  note: z.string().max(2000).default(''),
+  from: z.enum(taskStates).optional(),
+})
+/** GET /api/tasks/summary (task.read): what is to be done, what is late, what was won or lost today, in scope. */
+export const TaskSummary = z.object({ active: z.number().int(), overdue: z.number().int(), doneToday: z.number().int() })

@@ -44,8 +44,10 @@ async function play(sequence: Step[], maxQueue: number) {
   let path = join(folder, `queue-${++runs}`)
   let made = 0
   let dropped = 0
-  const start = () =>
-    createZhike({
+  let life = 0
+  const start = () => {
+    const own = ++life
+    return createZhike({
       host: server.host,
       writeKey: 'demo',
       maxQueue,
@@ -53,10 +55,13 @@ async function play(sequence: Step[], maxQueue: number) {
       storage: fileStorage(path),
       now: clock.now,
       scheduler: clock.scheduler,
+      // A killed process sends nothing more.
+      fetch: (input, init) => (own === life ? fetch(input, init) : new Promise(() => {})),
       onDropped: (count) => {
-        dropped += count
+        if (own === life) dropped += count
       },
     })
+  }
   let zhike = start()
   for (const step of sequence) {
     if (step === 'track') zhike.track('e', { n: made++ })
@@ -65,7 +70,7 @@ async function play(sequence: Step[], maxQueue: number) {
       await zhike.close()
       zhike = start()
     } else if (step === 'crash') {
-      // The file as a killed process leaves it, lock and all the rest aside; the old client is never used again.
+      // The file as a killed process leaves it, without the lock; a real one is taken over because its owner is dead.
       copyFileSync(path, `${path}-after`)
       path = `${path}-after`
       zhike = start()

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { clickhouseErrors } from '#platform/common/clickhouse-errors.ts'
+import type { Lane, QueryOptions } from './clickhouse.ts'
 import { clickhouseFailure } from './clickhouse-failure.ts'
 import { laneMaxExecutionMs, literal, pinnedSettings, querySettings } from './clickhouse-settings.ts'
-import type { Lane, QueryOptions } from './clickhouse.ts'
 
 /** The parts of a chDB session that are used here; the package is CommonJS and its types aren't exported for ESM. */
 export type ChdbSession = {
@@ -90,6 +90,10 @@ const applySettings = async (
   connection.overridden = new Set(Object.keys(own))
 }
 
+/** chDB keeps a failed query, with its memory, among the running ones until the connection's next statement. */
+const forgetFailed = (connection: Connection): Promise<unknown> =>
+  connection.session.queryAsync("SET log_comment = ''", { format: 'Null' }).catch(() => undefined)
+
 /**
  * The connections of one data directory, by lane. A chDB connection runs one query at a time, so lanes don't share any.
  *
@@ -160,6 +164,7 @@ export function createChdbLanes(open: () => ChdbSession, counts: Record<Lane, nu
         if (options.signal?.aborted) throw clickhouseErrors('CLICKHOUSE_ABORTED', {})
       }
     } catch (error) {
+      await forgetFailed(connection)
       throw clickhouseFailure(error, options)
     } finally {
       running.delete(tag)
@@ -180,6 +185,9 @@ export function createChdbLanes(open: () => ChdbSession, counts: Record<Lane, nu
     control.close()
   }
 
-  const sessions = [control, ...Object.values(pools).flatMap((pool) => pool.all.map(({ session }) => session))]
+  const sessions = [
+    control,
+    ...Object.values(pools).flatMap((pool) => pool.all.map(({ session }) => session)),
+  ]
   return { run, runStream, close, sessions }
 }

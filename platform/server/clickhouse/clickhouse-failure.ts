@@ -1,20 +1,22 @@
 import { clickhouseErrors } from '#platform/common/clickhouse-errors.ts'
 import { AppError } from '#platform/common/errors.ts'
-import { laneMaxExecutionMs } from './clickhouse-settings.ts'
 import type { QueryOptions } from './clickhouse.ts'
+import { laneMaxExecutionMs } from './clickhouse-settings.ts'
 
 const timeoutCodes = new Set([159, 160, 209])
 // Too many queries, network, out of memory, too many parts, read-only: the same query may succeed later.
 const laterCodes = new Set([202, 203, 210, 236, 241, 242, 252, 279, 999])
 const abortedCodes = new Set([394])
 // Codes whose message tells of our own query text (names, types), not of data.
-const tellingCodes = new Set([16, 36, 42, 43, 44, 46, 47, 48, 53, 57, 60, 62, 81, 115, 179, 183, 184, 215, 386])
+const tellingCodes = new Set([
+  16, 36, 42, 43, 44, 46, 47, 48, 53, 57, 60, 62, 81, 115, 179, 183, 184, 215, 386,
+])
 
 /** The engine's message without literals, numbers of data, or anything after the first clause about where it happened. */
 const redact = (message: string): string =>
   message
     .replace(/^.*?DB::Exception:\s*/s, '')
-    .split(/: (?:In scope|While)|\. Expected one of|: while |failed at position/s)[0]!
+    .split(/:? (?:in scope|while) |\. Expected one of|failed at position/is)[0]!
     .replace(/'(?:[^'\\]|\\.)*'/g, '?')
     .slice(0, 300)
     .trim()

@@ -10,8 +10,7 @@ const escapes: Record<string, string> = {
   '\r': '\\r',
   '\t': '\\t',
 }
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters end a value unless escaped
-const escape = (text: string): string => text.replace(/[\\'\0\b\f\n\r\t]/g, (char) => escapes[char]!)
+const escapeText = (text: string): string => text.replace(/[\\'\0\b\f\n\r\t]/g, (char) => escapes[char]!)
 
 const formatDate = (value: Date, type: string): string => {
   const text = value.toISOString().replace('T', ' ').replace('Z', '')
@@ -21,7 +20,7 @@ const formatDate = (value: Date, type: string): string => {
 
 const formatNested = (value: unknown, type: string): string => {
   if (value === null || value === undefined) return 'NULL'
-  if (typeof value === 'string') return `'${escape(value)}'`
+  if (typeof value === 'string') return `'${escapeText(value)}'`
   if (value instanceof Date) return `'${formatDate(value, type)}'`
   return formatParameter(value, type)
 }
@@ -35,7 +34,7 @@ const formatNumber = (value: number): string => {
 /** A value as the text both engines parse as a parameter: escaped at the top level, quoted inside a container. */
 export function formatParameter(value: unknown, type: string): string {
   if (value === null || value === undefined) return '\\N'
-  if (typeof value === 'string') return escape(value)
+  if (typeof value === 'string') return escapeText(value)
   if (typeof value === 'number') return formatNumber(value)
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (value instanceof Date) return formatDate(value, type)
@@ -53,4 +52,25 @@ export function renderQuery(fragment: Sql): { query: string; params: Record<stri
     formatParameter(value, (fragment.values[index] as TypedValue).type),
   ])
   return { query, params: Object.fromEntries(texts) }
+}
+
+/** A value as `@clickhouse/client` takes it: it escapes text itself, and would send dates in a form DateTime refuses. */
+const clientValue = (value: unknown, type: string): unknown => {
+  if (value instanceof Date) return formatDate(value, type)
+  if (typeof value === 'number') formatNumber(value)
+  if (Array.isArray(value) || ArrayBuffer.isView(value))
+    return Array.from(value as ArrayLike<unknown>, (item) => clientValue(item, type))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return new Map(entries.map(([key, item]) => [key, clientValue(item, type)]))
+}
+
+/** Renders a fragment with each parameter as a value for `@clickhouse/client`. */
+export function renderClientQuery(fragment: Sql): { query: string; params: Record<string, unknown> } {
+  const { query, params } = renderClickHouse(fragment)
+  const values = Object.entries(params).map(([name, value], index) => [
+    name,
+    clientValue(value, (fragment.values[index] as TypedValue).type),
+  ])
+  return { query, params: Object.fromEntries(values) }
 }

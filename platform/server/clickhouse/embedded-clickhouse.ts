@@ -110,12 +110,13 @@ export async function openEmbeddedClickHouse(options: EmbeddedOptions): Promise<
     { token, ...given }: QueryOptions & { token?: string } = {},
   ): Promise<void> {
     const names = columns.map((column) => plainName(column.name)).join(', ')
+    const target = plainName(table)
     const structure = columns.map((column) => `${column.name} ${column.type}`).join(', ')
     const settings = token ? { ...given.settings, insert_deduplication_token: token } : given.settings
     await hand(body, (path) =>
       lanes.run({ lane: 'load', ...given, ...(settings && { settings }) }, {}, (session) =>
         session.queryAsync(
-          `INSERT INTO ${plainName(table)} (${names}) SELECT ${names} FROM file(${literal(path)}, 'RowBinary', ${literal(structure)})`,
+          `INSERT INTO ${target} (${names}) SELECT ${names} FROM file(${literal(path)}, 'RowBinary', ${literal(structure)})`,
           { format: 'Null' },
         ),
       ),
@@ -134,9 +135,9 @@ export async function openEmbeddedClickHouse(options: EmbeddedOptions): Promise<
     stream,
     async insertRows(table, rows, given = {}) {
       if (rows.length === 0) return
-      const values = encodeRows(rows)
+      const [target, values] = [plainName(table), encodeRows(rows)]
       await lanes.run(given, {}, (session) =>
-        session.insert({ table: plainName(table), values, format: 'JSONEachRow' }),
+        session.insert({ table: target, values, format: 'JSONEachRow' }),
       )
     },
     insertBinary,

@@ -140,9 +140,9 @@ export function createRowBinaryWriter(initialBytes = 65_536) {
     },
     /** Writes a nullable value with one of the other methods. */
     nullable<T>(value: T | null | undefined, write: (value: T) => void): void {
-      if (value === null || value === undefined) return uint8(1)
-      uint8(0)
-      write(value)
+      const isMissing = value === null || value === undefined
+      uint8(isMissing ? 1 : 0)
+      if (!isMissing) write(value)
     },
     get length() {
       return at

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { clickhouseErrors } from '#platform/common/clickhouse-errors.ts'
 import type { Sql } from '#platform/common/sql.ts'
 import type { BinaryBody, BinaryColumn, ClickHouse, Lane, QueryOptions } from './clickhouse.ts'
 import { clickhouseFailure } from './clickhouse-failure.ts'
-import { renderQuery } from './clickhouse-parameters.ts'
-import { laneMaxExecutionMs, pinnedSettings, plainName, querySettings } from './clickhouse-settings.ts'
+import { renderClientQuery, renderQuery } from './clickhouse-parameters.ts'
+import {
+  laneMaxExecutionMs,
+  literal,
+  pinnedSettings,
+  plainName,
+  querySettings,
+} from './clickhouse-settings.ts'
 import { encodeRows, isInMemory } from './insert-body.ts'
 
 /** A ClickHouse server by its HTTP address, with user and password in the URL. */
@@ -23,12 +29,29 @@ const openClient = (options: ServerOptions, lane: Lane, database: string): Click
     max_open_connections: laneConnections[lane],
     // The engine's own limit comes first and says more; this one is for a server that no longer answers.
     request_timeout: laneMaxExecutionMs[lane] + 10_000,
-    use_multipart_params_auto: true,
+    // The client's own log writes whole error messages, in which values of customers stand.
+    log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: { ...pinnedSettings, cancel_http_readonly_queries_on_client_close: 1 },
   })
 
-/** `client` escapes text parameters once more; the server takes one layer off, so containers must pass untouched. */
-const clientParams = (params: Record<string, string>): Record<string, string> => params
+// A URL carries 1 MB and one field 128 KB, as a form field too; encoding may triple a text.
+const urlParameterLimit = 16_384
+
+/** Binds parameters: small ones in the URL; large ones by SET in an HTTP session, whose body has no such limit. */
+const bind = async (client: ClickHouseClient, fragment: Sql, signal: AbortSignal | undefined) => {
+  const { query, params } = renderQuery(fragment)
+  const entries = Object.entries(params)
+  const size = entries.reduce((sum, [, text]) => sum + text.length, 0)
+  if (size <= urlParameterLimit) return { query, query_params: renderClientQuery(fragment).params }
+  const session_id = randomUUID()
+  await client.command({
+    query: `SET ${entries.map(([name, text]) => `param_${name} = ${literal(text)}`).join(', ')}`,
+    session_id,
+    clickhouse_settings: { log_queries: 0 },
+    ...(signal && { abort_signal: signal }),
+  })
+  return { query, session_id }
+}
 
 const bodyStream = (body: BinaryBody): Readable => {
   if (!isInMemory(body)) return createReadStream(body.file, { highWaterMark: 1 << 20 })
@@ -80,12 +103,10 @@ export async function connectClickHouse(options: ServerOptions): Promise<ClickHo
   })
 
   async function query<R>(fragment: Sql, given: QueryOptions = {}): Promise<R[]> {
-    const { query: text, params } = renderQuery(fragment)
     return run(given, async (client, base) => {
       const result = await client.query({
         ...base,
-        query: text,
-        query_params: clientParams(params),
+        ...(await bind(client, fragment, given.signal)),
         format: 'JSONEachRow',
         clickhouse_settings: { ...base.clickhouse_settings, wait_end_of_query: 1 },
       })
@@ -94,10 +115,10 @@ export async function connectClickHouse(options: ServerOptions): Promise<ClickHo
   }
 
   async function* stream<R>(fragment: Sql, given: QueryOptions = {}): AsyncGenerator<R[]> {
-    const { query: text, params } = renderQuery(fragment)
-    const result = await run(given, (client, base) =>
-      client.query({ ...base, query: text, query_params: clientParams(params), format: 'JSONEachRow' }),
-    )
+    const result = await run(given, async (client, base) => {
+      const bound = await bind(client, fragment, given.signal)
+      return client.query({ ...base, ...bound, format: 'JSONEachRow' })
+    })
     try {
       for await (const rows of result.stream<R>())
         for (let from = 0; from < rows.length; from += streamBatch)
@@ -118,7 +139,7 @@ export async function connectClickHouse(options: ServerOptions): Promise<ClickHo
         values,
         clickhouse_settings: token ? { ...settings, insert_deduplication_token: token } : settings,
       })
-      for await (const _chunk of answer) continue
+      for await (const _chunk of answer);
     })
   }
 
@@ -128,19 +149,14 @@ export async function connectClickHouse(options: ServerOptions): Promise<ClickHo
     query,
     first: async <R>(fragment: Sql, given?: QueryOptions) => (await query<R>(fragment, given))[0],
     async command(fragment, given = {}) {
-      const { query: text, params } = renderQuery(fragment)
-      await run(given, (client, base) =>
-        client.command({ ...base, query: text, query_params: clientParams(params) }),
+      await run(given, async (client, base) =>
+        client.command({ ...base, ...(await bind(client, fragment, given.signal)) }),
       )
     },
     stream,
     async insertRows(table, rows, given = {}) {
       if (rows.length === 0) return
-      await write(
-        `INSERT INTO ${plainName(table)} FORMAT JSONEachRow`,
-        bodyStream(encodeRows(rows)),
-        given,
-      )
+      await write(`INSERT INTO ${plainName(table)} FORMAT JSONEachRow`, bodyStream(encodeRows(rows)), given)
     },
     async insertBinary(table, columns: readonly BinaryColumn[], body, { token, ...given } = {}) {
       const names = columns.map((column) => plainName(column.name)).join(', ')

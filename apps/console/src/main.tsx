@@ -1,0 +1,19 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { RouterProvider } from 'react-router/dom'
+import { Providers } from '#platform/web/Providers.tsx'
+import { features } from './features.ts'
+import { createRouter } from './router.tsx'
+import './console.css'
+
+const errors = Object.assign({}, ...features.map((feature) => feature.errors ?? {}))
+const place = document.getElementById('root')
+if (place) {
+  createRoot(place).render(
+    <StrictMode>
+      <Providers errors={errors}>
+        <RouterProvider router={createRouter(features)} />
+      </Providers>
+    </StrictMode>,
+  )
+}

@@ -1,0 +1,192 @@
+import { customerError } from '#features/customers/common/customer-errors.ts'
+import type { AttributesInput, CustomerInput } from '#features/customers/server/customer-inputs.ts'
+import { type CustomerRow, prepareCustomers, splitAttributes } from '#features/customers/server/customer-rows.ts'
+import { createIdentityWriter, type IdentitiesOf } from '#features/customers/server/identity-writer.ts'
+import { recordOwnerChanges } from '#features/customers/server/owner-history.ts'
+import { bankDay } from '#platform/common/bank-day.ts'
+import type { Clock } from '#platform/common/clock.ts'
+import { type Sql, sql } from '#platform/common/sql.ts'
+import type { FieldCrypto } from '#platform/server/field-crypto.ts'
+import type { PgRunner } from '#platform/server/postgres/postgres.ts'
+
+const mostIds = 4_294_967_295
+
+/** A batch larger than this is written in several rounds of statements, so that one bound array stays small. */
+const roundSize = 10_000
+
+type Found = { customer_no: string; customer_id: number }
+
+const findIds = (tx: PgRunner, customerNos: readonly string[]): Promise<Found[]> =>
+  tx.query<Found>(sql`
+    SELECT c.customer_no, c.customer_id FROM customer AS c WHERE c.customer_no = ANY(${customerNos}::text[])`)
+
+/** Takes ids without gaps; the row stays locked until commit, so that nobody else adds the same customers meanwhile. */
+async function allocate(tx: PgRunner, count: number): Promise<number> {
+  const moved = await tx.first<{ first_id: number }>(sql`
+    UPDATE customer_id_allocator AS a SET next_id = a.next_id + ${count}::bigint
+    WHERE a.next_id + ${count}::bigint <= ${mostIds + 1}::bigint
+    RETURNING a.next_id - ${count}::bigint AS first_id`)
+  if (!moved) throw customerError('CUSTOMER_IDS_EXHAUSTED', {})
+  return moved.first_id
+}
+
+async function headOfficeId(tx: PgRunner): Promise<number> {
+  const unit = await tx.first<{ org_id: number }>(sql`
+    SELECT u.org_id FROM org_unit_current AS u WHERE u.parent_id IS NULL ORDER BY u.org_id LIMIT 1`)
+  if (!unit) throw customerError('HEAD_OFFICE_MISSING', {})
+  return unit.org_id
+}
+
+/** Marks customers whose copy in the warehouse is to be renewed. */
+const markForSync = (tx: PgRunner, customerIds: readonly number[]) =>
+  tx.execute(sql`INSERT INTO customer_sync (customer_id) SELECT unnest(${customerIds}::bigint[])`)
+
+/** Locks in one order, so that batches that share customers wait for each other instead of deadlocking. */
+const lockCustomers = (tx: PgRunner, customerIds: readonly number[]) =>
+  tx.execute(sql`
+    SELECT FROM customer AS c WHERE c.customer_id = ANY(${customerIds}::bigint[])
+    ORDER BY c.customer_id FOR NO KEY UPDATE`)
+
+const inputOf = (rows: readonly CustomerRow[], ids: ReadonlyMap<string, number>): Sql => sql`
+  unnest(${rows.map((row) => ids.get(row.customerNo))}::bigint[], ${rows.map((row) => row.customerNo)}::text[],
+    ${rows.map((row) => row.state)}::text[], ${rows.map((row) => row.orgId)}::int[], ${rows.map((row) => row.hasRm)}::boolean[],
+    ${rows.map((row) => row.rmStaffId)}::int[], ${rows.map((row) => row.attributes)}::text[], ${rows.map((row) => row.openedOn)}::date[])
+    AS i(customer_id, customer_no, state, org_id, has_rm, rm_staff_id, attributes, opened_on)`
+
+export type CustomerWriter = ReturnType<typeof createCustomerWriter>
+
+/** Batch writes of customers to PostgreSQL: one statement per table, whatever the number of rows. */
+export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; timeZone: string }) {
+  const { clock, timeZone } = deps
+  const identityWriter = createIdentityWriter(deps.crypto)
+  const today = () => bankDay(clock.now(), timeZone)
+  /** Above every revision of the past, also after PostgreSQL was restored from an older backup than the warehouse. */
+  const revisionFloor = () => clock.now().getTime() * 1024
+
+  async function insertNew(
+    tx: PgRunner,
+    rows: readonly CustomerRow[],
+    ids: ReadonlyMap<string, number>,
+    isProvisional: boolean,
+  ): Promise<void> {
+    const now = clock.now()
+    await tx.execute(sql`
+      WITH added AS (
+        INSERT INTO customer (customer_id, customer_no, state, is_provisional, org_id, rm_staff_id, attributes, revision, created_at, updated_at)
+        SELECT i.customer_id, i.customer_no, coalesce(i.state, 'active'), ${isProvisional}::boolean,
+          coalesce(i.org_id, ${await headOfficeId(tx)}::int), i.rm_staff_id, coalesce(i.attributes::jsonb, '{}'),
+          ${revisionFloor()}::bigint, ${now}::timestamptz, ${now}::timestamptz
+        FROM ${inputOf(rows, ids)}
+        RETURNING customer_id, org_id, rm_staff_id
+      ), marked AS (
+        INSERT INTO customer_sync (customer_id) SELECT a.customer_id FROM added AS a
+      )
+      INSERT INTO customer_owner (customer_id, org_id, rm_staff_id, valid_from)
+      SELECT a.customer_id, a.org_id, a.rm_staff_id, least(i.opened_on, ${today()}::date)
+      FROM added AS a JOIN ${inputOf(rows, ids)} ON i.customer_id = a.customer_id`)
+  }
+
+  /**
+   * Adds the customers that are not there yet. Unknown numbers are looked for again under the allocator's lock: what
+   * another transaction has added meanwhile is found then, and no id is wasted.
+   */
+  async function addMissing(tx: PgRunner, rows: readonly CustomerRow[], isProvisional: boolean) {
+    const ids = new Map<string, number>()
+    const learn = (found: readonly Found[]) => {
+      for (const row of found) ids.set(row.customer_no, row.customer_id)
+    }
+    const unknown = () => rows.filter((row) => !ids.has(row.customerNo))
+    learn(await findIds(tx, rows.map((row) => row.customerNo)))
+    if (ids.size === rows.length) return { ids, added: [] }
+    await tx.execute(sql`SELECT FROM customer_id_allocator FOR UPDATE`)
+    learn(await findIds(tx, unknown().map((row) => row.customerNo)))
+    const added = unknown()
+    if (added.length === 0) return { ids, added }
+    const firstId = await allocate(tx, added.length)
+    added.forEach((row, index) => {
+      ids.set(row.customerNo, firstId + index)
+    })
+    await insertNew(tx, added, ids, isProvisional)
+    return { ids, added }
+  }
+
+  async function changeExisting(
+    tx: PgRunner,
+    rows: readonly CustomerRow[],
+    ids: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    await lockCustomers(tx, rows.map((row) => ids.get(row.customerNo) ?? 0))
+    const changed = await tx.query<{ customer_id: number }>(sql`
+      UPDATE customer AS c
+      SET state = coalesce(i.state, c.state), is_provisional = false, org_id = coalesce(i.org_id, c.org_id),
+        rm_staff_id = CASE WHEN i.has_rm THEN i.rm_staff_id ELSE c.rm_staff_id END,
+        attributes = c.attributes || coalesce(i.attributes::jsonb, '{}'),
+        revision = greatest(c.revision + 1, ${revisionFloor()}::bigint), updated_at = ${clock.now()}::timestamptz
+      FROM ${inputOf(rows, ids)}
+      WHERE c.customer_id = i.customer_id
+        AND (c.is_provisional OR i.state <> c.state OR i.org_id <> c.org_id
+          OR (i.has_rm AND i.rm_staff_id IS DISTINCT FROM c.rm_staff_id) OR NOT c.attributes @> i.attributes::jsonb)
+      RETURNING c.customer_id`)
+    if (changed.length === 0) return
+    const changedIds = changed.map((row) => row.customer_id)
+    await recordOwnerChanges(tx, changedIds, today())
+    await markForSync(tx, changedIds)
+  }
+
+  async function upsertRound(tx: PgRunner, rows: readonly CustomerRow[]): Promise<Map<string, number>> {
+    const { ids, added } = await addMissing(tx, rows, false)
+    const isNew = new Set(added.map((row) => row.customerNo))
+    const existing = rows.filter((row) => !isNew.has(row.customerNo))
+    if (existing.length > 0) await changeExisting(tx, existing, ids)
+    const identitiesOf = (some: readonly CustomerRow[]): IdentitiesOf[] =>
+      some.map((row) => ({ customerId: ids.get(row.customerNo) ?? 0, identities: row.identities }))
+    await identityWriter.replace(tx, identitiesOf(added), true)
+    await identityWriter.replace(tx, identitiesOf(existing), false)
+    return ids
+  }
+
+  const rounds = <T>(rows: readonly T[]): (readonly T[])[] =>
+    Array.from({ length: Math.ceil(rows.length / roundSize) }, (_, round) =>
+      rows.slice(round * roundSize, (round + 1) * roundSize),
+    )
+
+  return {
+    /** Adds and changes customers; gives their ids in the order of the inputs. */
+    async upsert(tx: PgRunner, inputs: readonly CustomerInput[]): Promise<number[]> {
+      const ids = new Map<string, number>()
+      for (const round of rounds(prepareCustomers(inputs))) {
+        for (const [customerNo, customerId] of await upsertRound(tx, round)) ids.set(customerNo, customerId)
+      }
+      return inputs.map((input) => ids.get(input.customerNo) ?? 0)
+    },
+
+    /** Gives the ids of the numbers; unknown ones become provisional customers, known ones stay as they are. */
+    async addProvisional(tx: PgRunner, customerNos: readonly string[]): Promise<Map<string, number>> {
+      const rows = prepareCustomers(customerNos.map((customerNo) => ({ customerNo })))
+      return (await addMissing(tx, rows, true)).ids
+    },
+
+    /** Merges attributes by name; gives the ids of the customers that changed by it. */
+    async mergeAttributes(tx: PgRunner, inputs: readonly AttributesInput[]): Promise<number[]> {
+      const merged = new Map<number, Record<string, string>>()
+      for (const { customerId, attributes } of inputs) {
+        merged.set(customerId, { ...merged.get(customerId), ...attributes })
+      }
+      const split = Array.from(merged, ([customerId, all]) => ({ customerId, ...splitAttributes(all) }))
+      const ids = split.map((row) => row.customerId)
+      await lockCustomers(tx, ids)
+      const changed = await tx.query<{ customer_id: number }>(sql`
+        UPDATE customer AS c
+        SET attributes = c.attributes || i.attributes::jsonb, updated_at = ${clock.now()}::timestamptz,
+          revision = greatest(c.revision + 1, ${revisionFloor()}::bigint)
+        FROM unnest(${ids}::bigint[], ${split.map((row) => JSON.stringify(row.attributes))}::text[])
+          AS i(customer_id, attributes)
+        WHERE c.customer_id = i.customer_id AND NOT c.attributes @> i.attributes::jsonb
+        RETURNING c.customer_id`)
+      await identityWriter.fill(tx, split)
+      const changedIds = changed.map((row) => row.customer_id)
+      await markForSync(tx, changedIds)
+      return changedIds
+    },
+  }
+}

@@ -1,0 +1,18 @@
+export { aumByCustomer } from '#features/customers/server/aum.ts'
+export type {
+  AttributesInput,
+  BalanceInput,
+  ConsentInput,
+  CustomerInput,
+  DoNotContactInput,
+  HoldingInput,
+  IdentityInput,
+  LinkInput,
+} from '#features/customers/server/customer-inputs.ts'
+export { registerCustomerRoutes, type TagsOfCustomer } from '#features/customers/server/customer-routes.ts'
+export {
+  type CustomerName,
+  type CustomerRef,
+  type Customers,
+  createCustomers,
+} from '#features/customers/server/customers.ts'

@@ -1,0 +1,1 @@
+export { createHome, type Home, registerHomeRoutes } from '#features/home/server/home.ts'
