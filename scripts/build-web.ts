@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { build } from 'vite'
 
 const apps = ['apps/console', 'apps/h5']
-const sources = [...apps, 'features', 'platform/common', 'platform/web', 'packages/sdk/src', 'package-lock.json']
+const sources = [
+  ...apps,
+  'features',
+  'platform/common',
+  'platform/web',
+  'packages/sdk/src',
+  'package-lock.json',
+]
 
 function fingerprint(path: string, hash: ReturnType<typeof createHash>): void {
   if (!existsSync(path)) return
@@ -14,7 +21,8 @@ function fingerprint(path: string, hash: ReturnType<typeof createHash>): void {
     return
   }
   for (const name of readdirSync(path).sort()) {
-    if (name !== 'dist' && name !== 'server' && name !== 'node_modules' && !/\.test\.tsx?$/.test(name)) fingerprint(join(path, name), hash)
+    if (name !== 'dist' && name !== 'server' && name !== 'node_modules' && !/\.test\.tsx?$/.test(name))
+      fingerprint(join(path, name), hash)
   }
 }
 

@@ -10,8 +10,16 @@ test('this repository keeps its direction', () => {
 
 test.each([
   ['features/tags/server/a.ts', '#features/segments/server/index.ts', 'tags comes before segments'],
-  ['features/segments/server/a.ts', '#features/tags/server/tag-store.ts', "another feature is entered by its common/ or its server/index.ts"],
-  ['features/segments/server/a.ts', '../../tags/server/tag-store.ts', "another feature is entered by its common/ or its server/index.ts"],
+  [
+    'features/segments/server/a.ts',
+    '#features/tags/server/tag-store.ts',
+    'another feature is entered by its common/ or its server/index.ts',
+  ],
+  [
+    'features/segments/server/a.ts',
+    '../../tags/server/tag-store.ts',
+    'another feature is entered by its common/ or its server/index.ts',
+  ],
   ['features/tags/common/a.ts', '#platform/server/http.ts', 'common loads only common'],
   ['features/tags/web/a.tsx', '#features/tags/server/index.ts', 'web never loads server'],
   ['features/tags/server/a.ts', '#platform/web/api.ts', 'server never loads web'],
@@ -40,7 +48,12 @@ test('a forbidden import in a file is found with its line, and an empty folder f
     const line = ['import { x } from', "'#features/tags/common/tag.ts'"].join(' ')
     writeFileSync(join(base, 'platform/common/bad.ts'), `\n${line}\n`)
     expect(checkLayers(base)).toEqual([
-      { file: 'platform/common/bad.ts', line: 2, imported: '#features/tags/common/tag.ts', reason: 'platform knows no feature' },
+      {
+        file: 'platform/common/bad.ts',
+        line: 2,
+        imported: '#features/tags/common/tag.ts',
+        reason: 'platform knows no feature',
+      },
     ])
   } finally {
     rmSync(base, { recursive: true })

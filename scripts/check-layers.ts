@@ -28,7 +28,8 @@ type Place = { layer: string; feature?: string; part?: string }
 
 function placeOf(path: string): Place {
   const [layer = '', second, third] = path.split('/')
-  if (layer === 'features') return { layer, ...(second ? { feature: second } : {}), ...(third ? { part: third } : {}) }
+  if (layer === 'features')
+    return { layer, ...(second ? { feature: second } : {}), ...(third ? { part: third } : {}) }
   if (layer === 'platform') return { layer, ...(second ? { part: second } : {}) }
   return { layer, ...(second ? { part: second } : {}) }
 }
@@ -48,13 +49,15 @@ export function forbidden(file: string, imported: string): string | undefined {
   if (target === undefined) return undefined
   const from = placeOf(file)
   const to = placeOf(target)
-  if (to.layer === 'apps' && from.layer !== 'apps' && !['e2e', 'scripts'].includes(from.layer)) return 'only apps, e2e and scripts see apps'
+  if (to.layer === 'apps' && from.layer !== 'apps' && !['e2e', 'scripts'].includes(from.layer))
+    return 'only apps, e2e and scripts see apps'
   if (from.layer === 'platform' && to.layer !== 'platform') return 'platform knows no feature'
   if (from.layer === 'packages' && to.layer !== 'packages') return 'packages stand alone'
   const fromSide = sideOf(from.part)
   const toSide = sideOf(to.part)
   if (from.layer === 'features' || from.layer === 'platform') {
-    if (fromSide === 'common' && toSide !== 'common' && (to.layer === 'features' || to.layer === 'platform')) return 'common loads only common'
+    if (fromSide === 'common' && toSide !== 'common' && (to.layer === 'features' || to.layer === 'platform'))
+      return 'common loads only common'
     if (fromSide === 'web' && toSide === 'server') return 'web never loads server'
     if (fromSide === 'server' && toSide === 'web') return 'server never loads web'
   }
@@ -73,7 +76,8 @@ function sourceFiles(folder: string): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sourceFiles(path)
+    if (entry.isDirectory())
+      return entry.name === 'node_modules' || entry.name === 'dist' ? [] : sourceFiles(path)
     return /\.(ts|tsx|mjs)$/.test(entry.name) ? [path] : []
   })
 }

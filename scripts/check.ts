@@ -14,7 +14,8 @@ export const checks: { readonly [name: string]: () => boolean } = {
   'unused code (knip)': () => isContent('knip', ['--no-progress']),
   'import direction': () => {
     const violations = checkLayers()
-    for (const { file, line, imported, reason } of violations) console.error(`${file}:${line}: ${imported}: ${reason}`)
+    for (const { file, line, imported, reason } of violations)
+      console.error(`${file}:${line}: ${imported}: ${reason}`)
     return violations.length === 0
   },
 }
@@ -24,6 +25,8 @@ if (process.argv[1]?.endsWith('check.ts')) {
     console.log(`── ${name}`)
     return !run()
   })
-  console.log(failed.length ? `Failed: ${failed.map(([name]) => name).join(', ')}` : 'All checks are content.')
+  console.log(
+    failed.length ? `Failed: ${failed.map(([name]) => name).join(', ')}` : 'All checks are content.',
+  )
   process.exit(failed.length ? 1 : 0)
 }

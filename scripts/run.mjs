@@ -19,7 +19,9 @@ function installMissing() {
   const marker = join('node_modules', '.zhike-installed')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return
   console.log('Installing what is missing …')
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: 'inherit' })
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: 'inherit',
+  })
   if (status !== 0) {
     console.error('npm ci failed: see above.')
     process.exit(status ?? 1)
@@ -35,6 +37,7 @@ const commands = {
   check: 'scripts/check.ts',
   bench: 'scripts/bench.ts',
   simulate: 'scripts/simulate.ts',
+  docs: 'scripts/docs.ts',
 }
 const [name = 'start', ...rest] = process.argv.slice(2)
 const script = commands[name]

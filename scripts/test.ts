@@ -26,7 +26,10 @@ async function main(): Promise<void> {
       const result = test.result()
       if (result.state === 'passed') passed += 1
       else if (result.state === 'failed') failed += 1
-      else skips.push(`skipped: ${module.relativeModuleId} › ${test.fullName}${'note' in result && result.note ? ` — ${result.note}` : ''}`)
+      else
+        skips.push(
+          `skipped: ${module.relativeModuleId} › ${test.fullName}${'note' in result && result.note ? ` — ${result.note}` : ''}`,
+        )
     }
   }
   failed += vitest.state.getUnhandledErrors().length

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS event (
 ) ENGINE = ReplacingMergeTree(ver, is_deleted)
 PARTITION BY toYear(occurred_at)
 ORDER BY (name, customer_id, msg)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS event_anonymous (
   visitor UInt64,
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS event_anonymous (
 ) ENGINE = ReplacingMergeTree(ver, is_deleted)
 PARTITION BY toYear(occurred_at)
 ORDER BY (visitor, msg)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE TABLE IF NOT EXISTS event_reject (
   received_at DateTime64(3, 'UTC'),
@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS event_reject (
   detail String
 ) ENGINE = MergeTree
 PARTITION BY toYYYYMM(received_at)
-ORDER BY (received_at, code);
+ORDER BY (received_at, code)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- When a message without a time of its own was first received: its retries must land on the same key.
 CREATE TABLE IF NOT EXISTS message_first_receipt (
@@ -52,7 +53,8 @@ CREATE TABLE IF NOT EXISTS message_first_receipt (
 ) ENGINE = ReplacingMergeTree(ver)
 PARTITION BY toMonday(received_at)
 ORDER BY msg
-TTL toDateTime(received_at) + INTERVAL 8 DAY;
+TTL toDateTime(received_at) + INTERVAL 8 DAY
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Copy of what PostgreSQL knows of a customer, as far as counting needs it. No direct identifier ever comes here.
 CREATE TABLE IF NOT EXISTS customer (
@@ -68,14 +70,17 @@ CREATE TABLE IF NOT EXISTS customer (
 ) ENGINE = ReplacingMergeTree(ver)
 ORDER BY customer_id;
 
+-- A binding also owns what the visitor did between the end of the one before and from_at.
 CREATE TABLE IF NOT EXISTS visitor_binding (
+  -- First 8 bytes of SHA-256(anonymous id), big-endian.
   visitor UInt64,
   from_at DateTime64(3, 'UTC'),
   to_at DateTime64(3, 'UTC') DEFAULT toDateTime64('2299-12-31 00:00:00', 3, 'UTC'),
   customer_id UInt32,
   ver UInt64
 ) ENGINE = ReplacingMergeTree(ver)
-ORDER BY (visitor, from_at);
+ORDER BY (visitor, from_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- A balance from its business date on, until the customer's next row of the same class. A restated day replaces.
 CREATE TABLE IF NOT EXISTS balance (

@@ -13,6 +13,10 @@ CREATE TABLE tag (
   refresh_id bigint,
   refreshed_at timestamptz,
   coverage bigint,
+  -- Customers whose source said something that is no value of the type.
+  unreadable bigint,
+  -- Whether the values of that refresh stand in tag_bitmap, too: not when they are too many different ones.
+  has_bitmaps boolean NOT NULL DEFAULT false,
   last_attempt_at timestamptz,
   last_error text,
   state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'retired')),

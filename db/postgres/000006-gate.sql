@@ -25,6 +25,8 @@ CREATE FUNCTION gate_reserve(
 ) RETURNS TABLE (customer_id bigint, outcome text, code text, touch_id bigint)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
+DECLARE
+  v_longest interval := (SELECT make_interval(mins => coalesce(max(k.window_minutes), 0)) FROM contact_cap AS k);
 BEGIN
   -- Only there does the deciding statement see what was committed while this one waited for its locks.
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -43,25 +45,28 @@ BEGIN
     SELECT t.customer_id, t.touch_id FROM touch AS t
     WHERE t.campaign_id = p_campaign AND t.customer_id = ANY (p_customers) AND t.rung = p_rung
       AND t.channel = p_channel AND t.state <> 'released'
+  ), full_caps AS (
+    -- Touches within one window on either side count: workers' times may be out of order.
+    SELECT DISTINCT t.customer_id
+    FROM touch AS t JOIN contact_cap AS k
+      ON (k.channel IS NULL OR (k.channel = p_channel AND t.channel = p_channel))
+      AND t.at > p_at - make_interval(mins => k.window_minutes)
+      AND t.at < p_at + make_interval(mins => k.window_minutes)
+    WHERE p_counts_as_message AND t.customer_id = ANY (p_customers) AND t.state <> 'released' AND t.counts_as_message
+      AND t.at > p_at - v_longest AND t.at < p_at + v_longest
+    GROUP BY t.customer_id, k.cap_id, k.most HAVING count(*) >= k.most
   ), decided AS (
     SELECT s.customer_id, e.touch_id,
       CASE
         WHEN e.touch_id IS NOT NULL THEN NULL
         WHEN s.code IS NOT NULL THEN s.code
-        -- Touches within one window on either side count: workers' times may be out of order.
-        WHEN p_counts_as_message AND EXISTS (
-          SELECT FROM contact_cap AS k
-          WHERE (k.channel IS NULL OR k.channel = p_channel)
-            AND k.most <= (
-              SELECT count(*) FROM touch AS t
-              WHERE t.customer_id = s.customer_id AND t.state <> 'released' AND t.counts_as_message
-                AND t.at > p_at - make_interval(mins => k.window_minutes)
-                AND t.at < p_at + make_interval(mins => k.window_minutes)
-                AND (k.channel IS NULL OR t.channel = k.channel)
-            )
-        ) THEN 'CAP_REACHED'
+        WHEN p_counts_as_message AND (full_caps.customer_id IS NOT NULL OR EXISTS (
+          SELECT FROM contact_cap AS k WHERE k.most = 0 AND (k.channel IS NULL OR k.channel = p_channel)
+        )) THEN 'CAP_REACHED'
       END AS code
-    FROM gate_standing(p_customers) AS s LEFT JOIN existing AS e ON e.customer_id = s.customer_id
+    FROM gate_standing(p_customers) AS s
+    LEFT JOIN existing AS e ON e.customer_id = s.customer_id
+    LEFT JOIN full_caps ON full_caps.customer_id = s.customer_id
   ), reserved AS (
     INSERT INTO touch AS t (customer_id, channel, counts_as_message, campaign_id, rung, at, state)
     SELECT d.customer_id, p_channel, p_counts_as_message, p_campaign, p_rung, p_at, 'reserved'

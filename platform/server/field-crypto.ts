@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -115,9 +122,7 @@ function installKey({ key, provider, keyVersion }: FieldKey) {
 }
 
 /** Encrypts under one key and reads what older ones wrote; every use has a sub-key of its own (HKDF). */
-export function createFieldCrypto(
-  current: FieldKey & { olderKeys?: readonly FieldKey[] },
-): FieldCrypto {
+export function createFieldCrypto(current: FieldKey & { olderKeys?: readonly FieldKey[] }): FieldCrypto {
   const installed = [current, ...(current.olderKeys ?? [])].map(installKey)
   const byVersion = new Map(installed.map((each) => [each.keyVersion, each]))
   if (byVersion.size < installed.length) throw new Error('Two field keys have the same version.')
@@ -168,7 +173,10 @@ const readKeyFile = (path: string): Promise<string | undefined> =>
   })
 
 /** The key of the settings, or the one in the data directory, which is made (0600) when there is none. */
-export async function loadFieldKey(options: { dataDir: string; fieldKey?: string | undefined }): Promise<Buffer> {
+export async function loadFieldKey(options: {
+  dataDir: string
+  fieldKey?: string | undefined
+}): Promise<Buffer> {
   if (options.fieldKey !== undefined) return parseKey(options.fieldKey, 'ZHIKE_FIELD_KEY')
   const path = join(options.dataDir, 'field.key')
   let text = await readKeyFile(path)

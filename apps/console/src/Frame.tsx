@@ -1,4 +1,4 @@
-import { Drawer, Layout } from 'antd'
+import { Drawer } from 'antd'
 import { useEffect, useMemo, useState } from 'react'
 import { Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { CommandPalette } from '#platform/web/CommandPalette.tsx'
@@ -40,12 +40,12 @@ function SignedInFrame({ features }: { features: readonly WebFeature[] }) {
   )
   const sources = useMemo(() => features.flatMap((feature) => feature.search ?? []), [features])
   return (
-    <Layout className="frame">
+    <div className="frame">
       <a href="#page" className="skip-link">
         {t.skip}
       </a>
       <TopBar onMenu={() => setDrawerOpen(true)} onSearch={() => setSearching(true)} />
-      <Layout>
+      <div className="frame-body">
         <aside className="side">
           <SideNavigation menu={menu} />
         </aside>
@@ -65,9 +65,9 @@ function SignedInFrame({ features }: { features: readonly WebFeature[] }) {
             <Outlet />
           </ErrorBoundary>
         </main>
-      </Layout>
+      </div>
       <CommandPalette isOpen={isSearching} onClose={() => setSearching(false)} menu={menu} sources={sources} />
-    </Layout>
+    </div>
   )
 }
 

@@ -1,7 +1,11 @@
 import { join } from 'node:path'
-import type { Config } from '#platform/server/config.ts'
-import { type ClickHouse, connectClickHouse, openEmbeddedClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
+import {
+  type ClickHouse,
+  connectClickHouse,
+  openEmbeddedClickHouse,
+} from '#platform/server/clickhouse/clickhouse.ts'
 import { migrateClickHouse } from '#platform/server/clickhouse/migrate-clickhouse.ts'
+import type { Config } from '#platform/server/config.ts'
 import { startEmbeddedPostgres } from '#platform/server/postgres/embedded-postgres.ts'
 import { migratePostgres } from '#platform/server/postgres/migrate-postgres.ts'
 import { connectPostgres, type Postgres } from '#platform/server/postgres/postgres.ts'

@@ -26,7 +26,10 @@ async function waitForHandOver(dataDir: string): Promise<void> {
       () => true,
       () => false,
     )
-    if (isServing) throw new ConfigError(`Zhike already runs on ${control.url} with the data directory ${dataDir} (process ${control.pid}).`)
+    if (isServing)
+      throw new ConfigError(
+        `Zhike already runs on ${control.url} with the data directory ${dataDir} (process ${control.pid}).`,
+      )
     if (Date.now() > until) return
     await new Promise((done) => setTimeout(done, 100))
   }

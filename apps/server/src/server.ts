@@ -34,14 +34,18 @@ export async function startServer(config: Config, print: (line: string) => void)
   }
 }
 
-async function listen(http: { listen(options: { port: number; host: string }): Promise<string> }, config: Config): Promise<string> {
+async function listen(
+  http: { listen(options: { port: number; host: string }): Promise<string> },
+  config: Config,
+): Promise<string> {
   try {
     return await http.listen({ port: config.port, host: config.host })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new ConfigError(`PORT: ${config.port} is taken by another program.`)
     if (code === 'EACCES') throw new ConfigError(`PORT: this user may not listen on ${config.port}.`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new ConfigError(`HOST: ${config.host} is no address of this machine.`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new ConfigError(`HOST: ${config.host} is no address of this machine.`)
     throw error
   }
 }

@@ -21,6 +21,17 @@ export const Offer = z.strictObject({
   productCode: z.string().max(100).optional(),
 })
 
+/** Whether PostgreSQL can hold a text: no NUL, no half of a surrogate pair. */
+const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0')
+const Text = z.string().refine(isStorable, 'has characters that cannot be stored')
+
+/** Whether every text anywhere in a value can be stored. */
+function isAllStorable(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value)
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([name, item]) => isStorable(name) && isAllStorable(item))
+}
+
 const After = z.union([
   z.strictObject({ days: z.number().int().min(0).max(365) }),
   z.strictObject({ hours: z.number().int().min(0).max(8760) }),
@@ -62,6 +73,9 @@ export const CampaignBody = z
     if (Date.parse(body.to) <= Date.parse(body.from)) {
       context.addIssue({ code: 'custom', path: ['to'], message: 'must be after from' })
     }
+    if (!isAllStorable(body)) {
+      context.addIssue({ code: 'custom', path: [], message: 'has characters that cannot be stored' })
+    }
     if (body.rungs[0]?.kind !== 'place') {
       context.addIssue({ code: 'custom', path: ['rungs', 0], message: 'the first rung is a placement' })
     }
@@ -80,6 +94,15 @@ export const campaignStates = [
   'closed',
 ] as const
 
+/** What a stop came too late for (messages, finished tasks) and what it took back. */
+export const StopReport = z.object({
+  messagesSent: z.number().int(),
+  tasksFinished: z.number().int(),
+  placementsClosed: z.number().int(),
+  tasksCancelled: z.number().int(),
+})
+export type StopReport = z.infer<typeof StopReport>
+
 /** POST /api/campaigns (campaign.write) → 201 · GET /api/campaigns · GET/PUT /api/campaigns/{key} */
 export const Campaign = z
   .object({
@@ -97,6 +120,8 @@ export const Campaign = z
     endedAt: z.string().nullable(),
     reviewText: z.string().nullable(),
     lastError: z.string().nullable(),
+    /** What had gone out when it was stopped, and what of it was taken back; null unless stopped. */
+    stopReport: StopReport.nullable(),
     updatedAt: z.string(),
     /** What the caller may do next, given state and permissions. */
     actions: z.array(
@@ -106,18 +131,19 @@ export const Campaign = z
   .meta({ id: 'Campaign' })
 export type Campaign = z.infer<typeof Campaign>
 export const CampaignQuery = PageQuery.extend({
-  q: z.string().max(100).optional(),
+  q: Text.max(100).optional(),
   state: z.enum(campaignStates).optional(),
 })
 export const CampaignPage = pageOf(Campaign)
 
 /**
- * Stages, all POST: /submit {summary?} (campaign.write) → Campaign · /start → 202 {jobId} · /pause · /resume → Campaign ·
+ * Stages, all POST: /submit {summary?} (campaign.write) → Campaign · /withdraw → Campaign · /start → 202 {jobId} ·
+ * /advance → 202 {jobId}: does at once what is due · /pause · /resume → Campaign ·
  * /stop {reason} → Campaign · /close {reviewText} (campaign.review) → Campaign.
  */
-export const Submit = z.object({ summary: z.string().max(2000).default('') })
-export const Stop = z.object({ reason: z.string().min(5).max(500) })
-export const Close = z.object({ reviewText: z.string().trim().min(20).max(10_000) })
+export const Submit = z.object({ summary: Text.max(2000).default('') })
+export const Stop = z.object({ reason: Text.min(5).max(500) })
+export const Close = z.object({ reviewText: Text.trim().min(20).max(10_000) })
 
 /** GET /api/approvals?state=open (approval.read) · POST /api/approvals/{id}/approve|reject {reason?} (approval.decide). */
 export const Approval = z
@@ -130,6 +156,10 @@ export const Approval = z
     content: CampaignBody,
     /** The content last approved, for the diff; null the first time. */
     previousContent: CampaignBody.nullable(),
+    /** The segments and tags the audience rests on, as they were when it was submitted: part of the hash. */
+    references: z.array(
+      z.object({ kind: z.enum(['segment', 'tag']), key: z.string(), definition: z.unknown() }),
+    ),
     summary: z.string(),
     state: z.enum(['open', 'approved', 'rejected', 'withdrawn']),
     maker: z.string(),
@@ -137,7 +167,7 @@ export const Approval = z
     checker: z.string().nullable(),
     decidedAt: z.string().nullable(),
     reason: z.string().nullable(),
-    /** False for the maker. */
+    /** False for everyone who made the content. */
     mayDecide: z.boolean(),
   })
   .meta({ id: 'Approval' })
@@ -147,8 +177,8 @@ export const ApprovalQuery = PageQuery.extend({
 })
 export const ApprovalPage = pageOf(Approval)
 /** `contentHash` is what the checker read: an approval of other content is a conflict. */
-export const Decide = z.object({ contentHash: z.string(), reason: z.string().max(2000).default('') })
-export const Reject = z.object({ contentHash: z.string(), reason: z.string().min(5).max(2000) })
+export const Decide = z.object({ contentHash: z.string(), reason: Text.max(2000).default('') })
+export const Reject = z.object({ contentHash: z.string(), reason: Text.min(5).max(2000) })
 
 /** GET /api/campaigns/{key}/funnel (report.read): live numbers, in scope. */
 export const Funnel = z

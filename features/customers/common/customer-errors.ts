@@ -15,6 +15,10 @@ export const customerError = defineErrors({
     (d: { row: number }) =>
       `Row ${d.row}: an amount is a decimal of at most 16 digits before and 2 after the point.`,
   ],
+  BUSINESS_DATE_INVALID: [
+    'invalid',
+    (d: { row: number }) => `Row ${d.row}: a day is written YYYY-MM-DD and lies between 1900 and 2299.`,
+  ],
   CUSTOMER_IDS_EXHAUSTED: ['unavailable', (_: None) => 'All 4,294,967,295 customer ids are given out.'],
   HEAD_OFFICE_MISSING: ['conflict', (_: None) => 'There is no head office yet: add the org tree first.'],
   FIELD_KEY_WRONG: [

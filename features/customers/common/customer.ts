@@ -22,7 +22,8 @@ export const CustomerItem = z
 export type CustomerItem = z.infer<typeof CustomerItem>
 
 /**
- * GET /api/customers (customer.read): `q` matches the customer number exactly or by prefix, name and phone exactly.
+ * GET /api/customers (customer.read): `q` matches the customer number exactly or by prefix, name, phone, national id and
+ * card exactly; `orgId` takes the unit with all below it.
  * GET /api/customers/count → {count}.
  */
 export const CustomerQuery = PageQuery.extend({
@@ -31,7 +32,7 @@ export const CustomerQuery = PageQuery.extend({
     .max(100)
     .regex(/^\P{Cc}*$/u, 'has control characters')
     .optional(),
-  orgId: z.coerce.number().int().optional(),
+  orgId: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   state: z.enum(customerStates).optional(),
 })
 export const CustomerPage = pageOf(CustomerItem)
@@ -81,7 +82,10 @@ export type CustomerDetail = z.infer<typeof CustomerDetail>
 export const Holdings = z.object({ items: z.array(Holding) })
 /** GET /api/customers/{customerNo}/tags (customer.read; class C2 tags only with balance.read) */
 export const CustomerTags = z.object({ items: z.array(TagOfCustomer) })
-/** GET /api/customers/{customerNo}/balances?from&to (balance.read): a point per day something changed, AUM and by class. */
+/**
+ * GET /api/customers/{customerNo}/balances?from&to (balance.read): a point per day something changed, AUM and by class;
+ * what a class had before `from` stands as its point of that day. Days are inclusive.
+ */
 export const BalanceQuery = z.object({ from: z.iso.date().optional(), to: z.iso.date().optional() })
 export const BalanceSeries = z.object({
   currency: z.string(),
@@ -105,5 +109,8 @@ export const TimelineItem = z
 export const TimelinePage = pageOf(TimelineItem)
 
 /** POST /api/customers/{customerNo}/unmask (customer.unmask): clear identifiers, for a logged reason. */
-export const Unmask = z.object({ kind: z.string().min(1).max(50), reason: z.string().min(5).max(500) })
+export const Unmask = z.object({
+  kind: z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, 'lower-case letters, digits and _'),
+  reason: z.string().trim().min(5).max(500),
+})
 export const Unmasked = z.object({ kind: z.string(), values: z.array(z.string()) })

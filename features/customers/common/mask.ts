@@ -48,7 +48,10 @@ const maskName = (name: string): string => {
 }
 
 const maskPhone = (phone: string): string => {
-  const digits = phone.normalize('NFKC').replace(/\D/g, '').replace(/^(?:00)?86(?=1\d{10}$)/, '')
+  const digits = phone
+    .normalize('NFKC')
+    .replace(/\D/g, '')
+    .replace(/^(?:00)?86(?=1\d{10}$)/, '')
   if (digits.length === 11) return `${digits.slice(0, 3)}****${digits.slice(-4)}`
   return `****${lastOf(digits, 4)}`
 }

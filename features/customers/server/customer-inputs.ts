@@ -44,7 +44,12 @@ export type HoldingInput = {
   attributes?: Readonly<Record<string, string>> | undefined
 }
 
-export type LinkInput = { customerId: number; linkedCustomerId: number; relation: string; reference?: string | undefined }
+export type LinkInput = {
+  customerId: number
+  linkedCustomerId: number
+  relation: string
+  reference?: string | undefined
+}
 
 /** The newest statement of a customer on a purpose counts. */
 export type ConsentInput = {

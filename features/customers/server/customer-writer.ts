@@ -1,6 +1,10 @@
 import { customerError } from '#features/customers/common/customer-errors.ts'
 import type { AttributesInput, CustomerInput } from '#features/customers/server/customer-inputs.ts'
-import { type CustomerRow, prepareCustomers, splitAttributes } from '#features/customers/server/customer-rows.ts'
+import {
+  type CustomerRow,
+  prepareCustomers,
+  splitAttributes,
+} from '#features/customers/server/customer-rows.ts'
 import { createIdentityWriter, type IdentitiesOf } from '#features/customers/server/identity-writer.ts'
 import { recordOwnerChanges } from '#features/customers/server/owner-history.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
@@ -96,10 +100,20 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
       for (const row of found) ids.set(row.customer_no, row.customer_id)
     }
     const unknown = () => rows.filter((row) => !ids.has(row.customerNo))
-    learn(await findIds(tx, rows.map((row) => row.customerNo)))
+    learn(
+      await findIds(
+        tx,
+        rows.map((row) => row.customerNo),
+      ),
+    )
     if (ids.size === rows.length) return { ids, added: [] }
     await tx.execute(sql`SELECT FROM customer_id_allocator FOR UPDATE`)
-    learn(await findIds(tx, unknown().map((row) => row.customerNo)))
+    learn(
+      await findIds(
+        tx,
+        unknown().map((row) => row.customerNo),
+      ),
+    )
     const added = unknown()
     if (added.length === 0) return { ids, added }
     const firstId = await allocate(tx, added.length)
@@ -115,7 +129,10 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
     rows: readonly CustomerRow[],
     ids: ReadonlyMap<string, number>,
   ): Promise<void> {
-    await lockCustomers(tx, rows.map((row) => ids.get(row.customerNo) ?? 0))
+    await lockCustomers(
+      tx,
+      rows.map((row) => ids.get(row.customerNo) ?? 0),
+    )
     const changed = await tx.query<{ customer_id: number }>(sql`
       UPDATE customer AS c
       SET state = coalesce(i.state, c.state), is_provisional = false, org_id = coalesce(i.org_id, c.org_id),
@@ -133,18 +150,6 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
     await markForSync(tx, changedIds)
   }
 
-  async function upsertRound(tx: PgRunner, rows: readonly CustomerRow[]): Promise<Map<string, number>> {
-    const { ids, added } = await addMissing(tx, rows, false)
-    const isNew = new Set(added.map((row) => row.customerNo))
-    const existing = rows.filter((row) => !isNew.has(row.customerNo))
-    if (existing.length > 0) await changeExisting(tx, existing, ids)
-    const identitiesOf = (some: readonly CustomerRow[]): IdentitiesOf[] =>
-      some.map((row) => ({ customerId: ids.get(row.customerNo) ?? 0, identities: row.identities }))
-    await identityWriter.replace(tx, identitiesOf(added), true)
-    await identityWriter.replace(tx, identitiesOf(existing), false)
-    return ids
-  }
-
   const rounds = <T>(rows: readonly T[]): (readonly T[])[] =>
     Array.from({ length: Math.ceil(rows.length / roundSize) }, (_, round) =>
       rows.slice(round * roundSize, (round + 1) * roundSize),
@@ -154,8 +159,20 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
     /** Adds and changes customers; gives their ids in the order of the inputs. */
     async upsert(tx: PgRunner, inputs: readonly CustomerInput[]): Promise<number[]> {
       const ids = new Map<string, number>()
+      const existing: CustomerRow[] = []
+      const identitiesOf = (some: readonly CustomerRow[]): IdentitiesOf[] =>
+        some.map((row) => ({ customerId: ids.get(row.customerNo) ?? 0, identities: row.identities }))
+      // Everything new first: the allocator is locked before any customer, in every transaction.
       for (const round of rounds(prepareCustomers(inputs))) {
-        for (const [customerNo, customerId] of await upsertRound(tx, round)) ids.set(customerNo, customerId)
+        const found = await addMissing(tx, round, false)
+        for (const [customerNo, customerId] of found.ids) ids.set(customerNo, customerId)
+        const isNew = new Set(found.added)
+        existing.push(...round.filter((row) => !isNew.has(row)))
+        await identityWriter.replace(tx, identitiesOf(found.added), true)
+      }
+      for (const round of rounds(existing)) {
+        await changeExisting(tx, round, ids)
+        await identityWriter.replace(tx, identitiesOf(round), false)
       }
       return inputs.map((input) => ids.get(input.customerNo) ?? 0)
     },

@@ -8,6 +8,10 @@ import type {
   Holding,
   TimelineItem,
 } from '#features/customers/common/customer.ts'
+import { createAumReads } from '#features/customers/server/aum.ts'
+import { addLinks, setConsents, setDoNotContact } from '#features/customers/server/contact-facts.ts'
+import { createCustomerFacts, createVersions } from '#features/customers/server/customer-facts.ts'
+import { createCustomerHistory } from '#features/customers/server/customer-history.ts'
 import type {
   AttributesInput,
   BalanceInput,
@@ -17,25 +21,24 @@ import type {
   HoldingInput,
   LinkInput,
 } from '#features/customers/server/customer-inputs.ts'
+import {
+  type BalanceScope,
+  type CustomerName,
+  type CustomerRef,
+  createCustomerReads,
+} from '#features/customers/server/customer-reads.ts'
+import { createCustomerResolver } from '#features/customers/server/customer-resolver.ts'
+import { createCustomerSearch } from '#features/customers/server/customer-search.ts'
+import { createCustomerSync } from '#features/customers/server/customer-sync.ts'
+import { createCustomerWriter } from '#features/customers/server/customer-writer.ts'
+import { checkFieldKey } from '#features/customers/server/field-key-check.ts'
+import { createUnmask } from '#features/customers/server/unmask.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
 import type { Page, PageQuery } from '#platform/common/http.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import type { FieldCrypto } from '#platform/server/field-crypto.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
-
-/** What other features need of a customer to work with one. */
-export type CustomerRef = {
-  customerId: number
-  customerNo: string
-  orgId: number
-  rmStaffId: number | null
-  state: CustomerItem['state']
-  isProvisional: boolean
-}
-
-/** How a customer is shown in lists of other features; the name is masked. */
-export type CustomerName = { customerNo: string; name: string | null; orgName: string; rmName: string | null }
 
 export type CustomerDeps = {
   pg: Postgres
@@ -48,6 +51,7 @@ export type CustomerDeps = {
   newVer?: (count: number) => bigint
 }
 
+/** Writes and reads of customers; every read of a person takes the caller's scope first. */
 export type Customers = {
   /** Checks the identifier key against this database and copies what a crash left uncopied to the warehouse. */
   start(): Promise<void>
@@ -61,7 +65,7 @@ export type Customers = {
   syncCustomers(): Promise<number>
   /**
    * Ids by customer number. Unknown numbers become provisional customers of head office when asked, else they are left
-   * out, as are impossible numbers. When it returns, the warehouse knows each of them.
+   * out, as are impossible numbers. When it returns, the warehouse knows each of them. Opens its own transaction.
    */
   resolveCustomerNos(
     customerNos: readonly string[],
@@ -81,18 +85,27 @@ export type Customers = {
   getByNo(scope: OrgScope, customerNo: string): Promise<CustomerRef>
   /** Masked names by id, of those in scope (work that no person asked for passes `scopeOfEveryone`). */
   names(scope: OrgScope, customerIds: readonly number[]): Promise<Map<number, CustomerName>>
+  /** AUM in CNY at the end of a day (default: today) by customer; those without a balance are left out. */
+  aum(customerIds: readonly number[], asOf?: string): Promise<Map<number, string>>
 
   /** `balanceScope`: whose AUM the caller may see; undefined: nobody's. */
   list(
     scope: OrgScope,
-    balanceScope: OrgScope | undefined,
+    balanceScope: BalanceScope,
     query: z.infer<typeof CustomerQuery>,
   ): Promise<Page<CustomerItem>>
-  count(scope: OrgScope, query: Pick<z.infer<typeof CustomerQuery>, 'q' | 'orgId' | 'state'>): Promise<number>
-  detail(scope: OrgScope, balanceScope: OrgScope | undefined, customerNo: string): Promise<CustomerDetail>
+  count(
+    scope: OrgScope,
+    filter: Pick<z.infer<typeof CustomerQuery>, 'q' | 'orgId' | 'state'>,
+  ): Promise<number>
+  detail(scope: OrgScope, balanceScope: BalanceScope, customerNo: string): Promise<CustomerDetail>
   holdings(scope: OrgScope, customerNo: string): Promise<z.infer<typeof Holding>[]>
   /** Days are inclusive. */
-  balances(scope: OrgScope, customerNo: string, days: { from?: string; to?: string }): Promise<BalanceSeries>
+  balances(
+    scope: OrgScope,
+    customerNo: string,
+    days: { from?: string | undefined; to?: string | undefined },
+  ): Promise<BalanceSeries>
   timeline(scope: OrgScope, customerNo: string, page: PageQuery): Promise<Page<z.infer<typeof TimelineItem>>>
   /** Clear identifiers of one kind, audited with the reason. */
   unmask(
@@ -101,8 +114,46 @@ export type Customers = {
     customerNo: string,
     input: { kind: string; reason: string },
   ): Promise<string[]>
-  /** AUM in CNY at the end of a day (default: today) by customer; those without a balance are left out. */
-  aum(customerIds: readonly number[], asOf?: string): Promise<Map<number, string>>
 }
 
-export declare function createCustomers(deps: CustomerDeps): Customers
+/** Puts the parts of the feature together. */
+export function createCustomers(deps: CustomerDeps): Customers {
+  const writer = createCustomerWriter(deps)
+  const sync = createCustomerSync(deps)
+  const facts = createCustomerFacts({ ...deps, newVer: deps.newVer ?? createVersions(deps.clock) })
+  const aum = createAumReads(deps)
+  const reads = createCustomerReads({ pg: deps.pg, aum, search: createCustomerSearch(deps) })
+  const history = createCustomerHistory(deps)
+  const unmask = createUnmask(deps)
+  return {
+    async start() {
+      await checkFieldKey(deps)
+      await sync.syncAll()
+    },
+    upsertCustomers: writer.upsert,
+    syncCustomers: sync.syncAll,
+    resolveCustomerNos: createCustomerResolver({ pg: deps.pg, writer, sync }),
+    async mergeAttributes(rows) {
+      await sync.syncSome(await deps.pg.transaction((tx) => writer.mergeAttributes(tx, rows)))
+    },
+    ...facts,
+    addLinks,
+    setConsents,
+    setDoNotContact,
+    findByNo: reads.findByNo,
+    getByNo: reads.getByNo,
+    names: reads.names,
+    aum: aum.of,
+    list: reads.list,
+    count: reads.count,
+    detail: reads.detail,
+    holdings: async (scope, customerNo) =>
+      history.holdings((await reads.getByNo(scope, customerNo)).customerId),
+    balances: async (scope, customerNo, days) =>
+      history.balances((await reads.getByNo(scope, customerNo)).customerId, days),
+    timeline: async (scope, customerNo, page) =>
+      history.timeline((await reads.getByNo(scope, customerNo)).customerId, page),
+    unmask: async (caller, scope, customerNo, input) =>
+      unmask(caller, await reads.getByNo(scope, customerNo), input),
+  }
+}

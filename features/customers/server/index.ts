@@ -9,10 +9,6 @@ export type {
   IdentityInput,
   LinkInput,
 } from '#features/customers/server/customer-inputs.ts'
+export type { CustomerName, CustomerRef } from '#features/customers/server/customer-reads.ts'
 export { registerCustomerRoutes, type TagsOfCustomer } from '#features/customers/server/customer-routes.ts'
-export {
-  type CustomerName,
-  type CustomerRef,
-  type Customers,
-  createCustomers,
-} from '#features/customers/server/customers.ts'
+export { type CustomerDeps, type Customers, createCustomers } from '#features/customers/server/customers.ts'

@@ -7,11 +7,26 @@ import type { CustomerItem } from '../common/customer.ts'
 /** Pages of customers. */
 export const customers: WebFeature = {
   routes: [
-    { path: '/customers', permission: 'customer.read', load: async () => (await import('./CustomerListPage.tsx')).CustomerListPage },
-    { path: '/customers/:customerNo', permission: 'customer.read', load: async () => (await import('./CustomerPage.tsx')).CustomerPage },
+    {
+      path: '/customers',
+      permission: 'customer.read',
+      load: async () => (await import('./CustomerListPage.tsx')).CustomerListPage,
+    },
+    {
+      path: '/customers/:customerNo',
+      permission: 'customer.read',
+      load: async () => (await import('./CustomerPage.tsx')).CustomerPage,
+    },
   ],
   menu: [
-    { centre: 'customers', path: '/customers', label: ['客户', 'Customers'], icon: IdcardOutlined, permission: 'customer.read', keywords: 'kh kehu people' },
+    {
+      centre: 'customers',
+      path: '/customers',
+      label: ['客户', 'Customers'],
+      icon: IdcardOutlined,
+      permission: 'customer.read',
+      keywords: 'kh kehu people',
+    },
   ],
   search: [
     {
@@ -28,6 +43,9 @@ export const customers: WebFeature = {
     },
   ],
   errors: {
-    CUSTOMER_NOT_FOUND: ['没有找到这位客户，或不在您的机构范围内。', 'No such customer, or outside your org units.'],
+    CUSTOMER_NOT_FOUND: [
+      '没有找到这位客户，或不在您的机构范围内。',
+      'No such customer, or outside your org units.',
+    ],
   },
 }

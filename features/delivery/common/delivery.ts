@@ -7,7 +7,9 @@ import { z } from 'zod'
 
 /** GET /v1/slots?slot=a&slot=b (customer) */
 export const SlotQuery = z.object({
-  slot: z.union([z.string().min(1).max(64), z.array(z.string().min(1).max(64)).max(20)]).transform((slot) => [slot].flat()),
+  slot: z
+    .union([z.string().min(1).max(64), z.array(z.string().min(1).max(64)).max(20)])
+    .transform((slot) => [slot].flat()),
 })
 export const SlotContent = z
   .object({
@@ -37,6 +39,13 @@ export const InboxItem = z
 export const Inbox = z.object({ items: z.array(InboxItem) })
 
 /** Demo only. GET /demo/customers?q= → a few customers to become; POST /demo/become {customerNo} → {token, name}. */
-export const DemoCustomers = z.object({ items: z.array(z.object({ customerNo: z.string(), name: z.string(), hint: z.string() })) })
+export const DemoCustomers = z.object({
+  items: z.array(z.object({ customerNo: z.string(), name: z.string(), hint: z.string() })),
+})
 export const Become = z.object({ customerNo: z.string().min(1).max(64) })
-export const Became = z.object({ customerNo: z.string(), name: z.string(), token: z.string(), writeKey: z.string() })
+export const Became = z.object({
+  customerNo: z.string(),
+  name: z.string(),
+  token: z.string(),
+  writeKey: z.string(),
+})

@@ -63,7 +63,8 @@ async function send({ customerIds, atMinute, end }: Request, campaignId: number)
 /** Slow and obvious: every window that ends at a touch, counted in the touches themselves. */
 function brokenCaps(touches: readonly { customer: number; minute: number }[], caps: readonly Cap[]) {
   const byCustomer = new Map<number, { minute: number }[]>()
-  for (const touch of touches) byCustomer.set(touch.customer, [...(byCustomer.get(touch.customer) ?? []), touch])
+  for (const touch of touches)
+    byCustomer.set(touch.customer, [...(byCustomer.get(touch.customer) ?? []), touch])
   return caps.filter(({ windowMinutes, most }) =>
     [...byCustomer.values()].some((own) =>
       own.some(

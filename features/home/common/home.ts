@@ -12,14 +12,28 @@ export const Home = z
     aumByTier: z.array(z.object({ tier: z.string(), customers: z.number().int(), amount: Money })).nullable(),
     eventsToday: z.number().int().nullable(),
     activeToday: z.number().int().nullable(),
-    activeByDay: z.array(z.object({ date: z.string(), events: z.number().int(), customers: z.number().int() })).nullable(),
+    activeByDay: z
+      .array(z.object({ date: z.string(), events: z.number().int(), customers: z.number().int() }))
+      .nullable(),
     eventsByHour: z.array(z.object({ hour: z.string(), count: z.number().int() })).nullable(),
     topEvents: z.array(z.object({ name: z.string(), count: z.number().int() })).nullable(),
     campaigns: z
-      .array(z.object({ key: z.string(), name: z.string(), state: z.string(), eligible: z.number().int(), exposed: z.number().int(), clicked: z.number().int(), converted: z.number().int() }))
+      .array(
+        z.object({
+          key: z.string(),
+          name: z.string(),
+          state: z.string(),
+          eligible: z.number().int(),
+          exposed: z.number().int(),
+          clicked: z.number().int(),
+          converted: z.number().int(),
+        }),
+      )
       .nullable(),
     openApprovals: z.number().int().nullable(),
-    tasks: z.object({ active: z.number().int(), overdue: z.number().int(), doneToday: z.number().int() }).nullable(),
+    tasks: z
+      .object({ active: z.number().int(), overdue: z.number().int(), doneToday: z.number().int() })
+      .nullable(),
   })
   .meta({ id: 'Home' })
 export type Home = z.infer<typeof Home>

@@ -1,6 +1,6 @@
-import { aumByCustomer } from '#features/customers/server/index.ts'
 import { tierOf } from '#features/customers/common/aum-tier.ts'
-import { Home as HomeSchema, type Home as HomeNumbers } from '#features/home/common/home.ts'
+import { aumByCustomer } from '#features/customers/server/index.ts'
+import { type Home as HomeNumbers, Home as HomeSchema } from '#features/home/common/home.ts'
 import type { Caller, OrgScope, Permission } from '#platform/common/access.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -17,7 +17,7 @@ type Deps = {
   timeZone: string
   campaignSummaries: (scope: OrgScope) => Promise<NonNullable<HomeNumbers['campaigns']>>
   openApprovals: (scope: OrgScope) => Promise<number>
-  taskSummary: (scope: OrgScope) => Promise<NonNullable<HomeNumbers['tasks']>>
+  taskSummary: (caller: Caller) => Promise<NonNullable<HomeNumbers['tasks']>>
 }
 
 const aumDays = 30
@@ -25,7 +25,9 @@ const activeDays = 14
 
 /** Customers a scope allows, as a subselect; undefined when it allows all, so that no join is paid for. */
 const customersIn = (scope: OrgScope): Sql | undefined =>
-  scope.everyone ? undefined : sql`(SELECT c.customer_id FROM customer AS c FINAL WHERE ${clickHouseScope(scope, 'c')})`
+  scope.everyone
+    ? undefined
+    : sql`(SELECT c.customer_id FROM customer AS c FINAL WHERE ${clickHouseScope(scope, 'c')})`
 
 const within = (column: Sql, scope: OrgScope): Sql => {
   const customers = customersIn(scope)
@@ -50,7 +52,11 @@ export function createHome(deps: Deps) {
         count() AS customers, sum(a.aum) AS amount
       FROM (${aumByCustomer(day, within(sql`b.customer_id`, scope))}) AS a
       GROUP BY fromAum ORDER BY fromAum`)
-    return rows.map((row) => ({ tier: tierOf(row.fromAum).code, customers: Number(row.customers), amount: row.amount }))
+    return rows.map((row) => ({
+      tier: tierOf(row.fromAum).code,
+      customers: Number(row.customers),
+      amount: row.amount,
+    }))
   }
 
   /** AUM per day: the sum of all changes up to it, a change being the difference to the balance before. */
@@ -94,7 +100,11 @@ export function createHome(deps: Deps) {
     return {
       eventsToday: Number(today?.events ?? 0),
       activeToday: Number(today?.customers ?? 0),
-      activeByDay: byDay.map((row) => ({ date: row.date, events: Number(row.events), customers: Number(row.customers) })),
+      activeByDay: byDay.map((row) => ({
+        date: row.date,
+        events: Number(row.events),
+        customers: Number(row.customers),
+      })),
       eventsByHour: byHour.map((row) => ({ hour: row.hour, count: Number(row.count) })),
       topEvents: top.map((row) => ({ name: row.name, count: Number(row.count) })),
     }
@@ -104,7 +114,10 @@ export function createHome(deps: Deps) {
     async numbers(caller: Caller): Promise<HomeNumbers> {
       const now = clock.now()
       const day = bankDay(now, timeZone)
-      const when = async <T>(permission: Permission, read: (scope: OrgScope) => Promise<T>): Promise<T | undefined> =>
+      const when = async <T>(
+        permission: Permission,
+        read: (scope: OrgScope) => Promise<T>,
+      ): Promise<T | undefined> =>
         caller.permissions.has(permission) ? read(caller.scopeOf(permission)) : undefined
       const [counts, tiers, days, events, campaigns, approvals, tasks] = await Promise.all([
         when('customer.read', customerCounts),
@@ -113,7 +126,7 @@ export function createHome(deps: Deps) {
         when('event.read', (scope) => activity(scope, day)),
         when('report.read', deps.campaignSummaries),
         when('approval.decide', deps.openApprovals),
-        when('task.read', deps.taskSummary),
+        when('task.read', () => deps.taskSummary(caller)),
       ])
       return {
         asOf: now.toISOString(),
@@ -138,7 +151,10 @@ export function createHome(deps: Deps) {
 export function registerHomeRoutes(http: Http, deps: { home: Home }): void {
   http.get(
     '/api/home',
-    { config: { permission: 'self' }, schema: { operationId: 'getHome', tags: ['home'], response: { 200: HomeSchema } } },
+    {
+      config: { permission: 'self' },
+      schema: { operationId: 'getHome', tags: ['home'], response: { 200: HomeSchema } },
+    },
     async (request) => deps.home.numbers(request.caller),
   )
 }

@@ -1,10 +1,17 @@
 import { z } from 'zod'
+import { bankTimePattern } from '#features/rules/common/bank-time.ts'
 
 /** Rule JSON of the outside contract: a predicate over all customers in the caller's scope. */
 export const comparisons = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'between', 'exists'] as const
 export type Comparison = (typeof comparisons)[number]
 
-const Scalar = z.union([z.string().max(1000), z.number(), z.boolean()])
+/** Text that both databases can hold: no NUL, no half of a surrogate pair. */
+export const storable = (text: string): boolean => !/\0|\p{Surrogate}/u.test(text)
+
+const text = (longest: number) => z.string().max(longest).refine(storable, 'holds characters that cannot be stored')
+const name = (longest: number) => text(longest).min(1)
+
+const Scalar = z.union([text(1000), z.number(), z.boolean()])
 export type Scalar = string | number | boolean
 
 type Condition = { is: Comparison; value?: Scalar | Scalar[] }
@@ -26,11 +33,11 @@ function checkValue({ is, value }: Condition, context: z.RefinementCtx): void {
 const ConditionValue = z.union([Scalar, z.array(Scalar).max(10_000)]).optional()
 
 export const Where = z
-  .strictObject({ prop: z.string().min(1).max(200), is: z.enum(comparisons), value: ConditionValue })
+  .strictObject({ prop: name(200), is: z.enum(comparisons), value: ConditionValue })
   .superRefine(checkValue)
 export type Where = z.infer<typeof Where>
 
-const BankTime = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })])
+const BankTime = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true }).regex(bankTimePattern)])
 export const Within = z.union([
   z.strictObject({ days: z.number().int().min(1).max(36_600) }),
   z.strictObject({ hours: z.number().positive().max(900_000) }),
@@ -41,18 +48,22 @@ export type Within = z.infer<typeof Within>
 
 const numeric = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'between'] as const
 const NumberValue = z.union([z.number(), z.array(z.number()).max(1000)])
-export const CountCondition = z.strictObject({ is: z.enum(numeric), value: NumberValue }).superRefine(checkValue)
-export const SumCondition = z
-  .strictObject({ prop: z.string().min(1).max(200), is: z.enum(numeric), value: NumberValue })
+export const CountCondition = z
+  .strictObject({ is: z.enum(numeric), value: NumberValue })
   .superRefine(checkValue)
+export type CountCondition = z.infer<typeof CountCondition>
+export const SumCondition = z
+  .strictObject({ prop: name(200), is: z.enum(numeric), value: NumberValue })
+  .superRefine(checkValue)
+export type SumCondition = z.infer<typeof SumCondition>
 
 export const TagLeaf = z
-  .strictObject({ tag: z.string().min(1).max(64), is: z.enum(comparisons), value: ConditionValue })
+  .strictObject({ tag: name(64), is: z.enum(comparisons), value: ConditionValue })
   .superRefine(checkValue)
 export type TagLeaf = z.infer<typeof TagLeaf>
 
 export const DidLeaf = z.strictObject({
-  did: z.string().min(1).max(200),
+  did: name(200),
   where: z.array(Where).max(50).optional(),
   within: Within.optional(),
   count: CountCondition.optional(),
@@ -60,26 +71,94 @@ export const DidLeaf = z.strictObject({
 })
 export type DidLeaf = z.infer<typeof DidLeaf>
 
-export const SegmentLeaf = z.strictObject({ segment: z.string().min(1).max(64) })
+export const SegmentLeaf = z.strictObject({ segment: name(64) })
+export type SegmentLeaf = z.infer<typeof SegmentLeaf>
 
-export type Rule =
-  | { all: Rule[] }
-  | { any: Rule[] }
-  | { not: Rule }
-  | z.infer<typeof SegmentLeaf>
-  | TagLeaf
-  | DidLeaf
+export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | SegmentLeaf | TagLeaf | DidLeaf
 
-/** A whole rule. An empty `all` holds for everyone, an empty `any` for nobody. */
+type Place = { value: unknown; path: (string | number)[] }
+type Report = (path: (string | number)[], message: string) => void
+
+const leaves = { tag: TagLeaf, did: DidLeaf, segment: SegmentLeaf } as const
+const kinds = ['all', 'any', 'not', 'tag', 'did', 'segment'] as const
+
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Checks one node and gives the places of its children. */
+function checkNode({ value, path }: Place, report: Report): Place[] {
+  if (!isPlain(value)) {
+    report(path, 'a rule is an object')
+    return []
+  }
+  const kind = kinds.find((key) => Object.hasOwn(value, key))
+  if (!kind) {
+    report(path, `a rule has one of ${kinds.join(', ')}`)
+    return []
+  }
+  if (kind === 'tag' || kind === 'did' || kind === 'segment') {
+    const parsed = leaves[kind].safeParse(value)
+    for (const issue of parsed.error?.issues ?? []) {
+      report([...path, ...(issue.path as (string | number)[])], issue.message)
+    }
+    return []
+  }
+  const others = Object.keys(value).filter((key) => key !== kind)
+  for (const other of others) report([...path, other.slice(0, 64)], `does not belong beside ${kind}`)
+  const inside = value[kind]
+  if (kind === 'not') return [{ value: inside, path: [...path, 'not'] }]
+  if (Array.isArray(inside)) return inside.map((child, index) => ({ value: child, path: [...path, kind, index] }))
+  report([...path, kind], `${kind} takes a list of rules`)
+  return []
+}
+
+const mostIssues = 20
+const deepestRead = 100
+
+/** Walks without recursion, so that no nesting exhausts the stack, and names the broken field itself. */
+function checkRule(value: unknown, context: z.RefinementCtx): void {
+  let issues = 0
+  const report: Report = (path, message) => {
+    issues += 1
+    context.addIssue({ code: 'custom', path, message })
+  }
+  const waiting: { place: Place; depth: number }[] = [{ place: { value, path: [] }, depth: 1 }]
+  for (let next = waiting.pop(); next && issues < mostIssues; next = waiting.pop()) {
+    const { place, depth } = next
+    if (depth > deepestRead) {
+      report(place.path.slice(0, 6), 'the rule is nested too deeply')
+      return
+    }
+    for (const child of checkNode(place, report).reverse()) waiting.push({ place: child, depth: depth + 1 })
+  }
+}
+
+const reference = { $ref: '#/components/schemas/Rule' }
+const strict = (properties: Record<string, object>, required: string[]) => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+})
+const jsonOf = (schema: z.ZodType): object => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema) as Record<string, unknown>
+  return json
+}
+
+/**
+ * A whole rule. An empty `all` holds for everyone, an empty `any` for nobody. It is checked by hand because a union of
+ * schemas names only itself as broken, and recurses as deep as its input.
+ */
 export const Rule: z.ZodType<Rule> = z
-  .lazy(() =>
-    z.union([
-      z.strictObject({ all: z.array(Rule).max(200) }),
-      z.strictObject({ any: z.array(Rule).max(200) }),
-      z.strictObject({ not: Rule }),
-      SegmentLeaf,
-      TagLeaf,
-      DidLeaf,
-    ]),
-  )
-  .meta({ id: 'Rule' }) as z.ZodType<Rule>
+  .any()
+  .superRefine(checkRule)
+  .meta({
+    id: 'Rule',
+    description: 'A predicate over customers: all, any, not, or a leaf about a tag, an event or a segment.',
+    anyOf: [
+      strict({ all: { type: 'array', items: reference } }, ['all']),
+      strict({ any: { type: 'array', items: reference } }, ['any']),
+      strict({ not: reference }, ['not']),
+      ...[SegmentLeaf, TagLeaf, DidLeaf].map(jsonOf),
+    ],
+  }) as unknown as z.ZodType<Rule>

@@ -55,6 +55,8 @@ export const Tag = z
     refreshedAt: z.string().nullable(),
     /** Customers of the whole bank with a value at the last refresh; null before the first. */
     coverage: z.number().int().nullable(),
+    /** Customers whose source said something that is no value of the type; they have none. */
+    unreadable: z.number().int().nullable(),
     lastAttemptAt: z.string().nullable(),
     /** Why the last attempt failed; the values of the refresh before stay. */
     lastError: z.string().nullable(),
@@ -90,6 +92,8 @@ export const Distribution = z
         from: z.string().optional(),
         to: z.string().optional(),
         count: z.number().int(),
+        /** All values beyond the thousand most frequent, together. */
+        isRest: z.literal(true).optional(),
       }),
     ),
     refreshedAt: z.string().nullable(),

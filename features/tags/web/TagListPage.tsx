@@ -125,7 +125,7 @@ function Coverage({ count, base }: { count: number | null; base: number | undefi
       <Flex vertical>
         <span>{format.number(count)}</span>
         {base !== undefined && base > 0 && (
-          <Progress percent={Math.min(100, (count / base) * 100)} showInfo={false} size={{ height: 4 }} aria-label={t.coverage} />
+          <Progress percent={Math.min(100, (count / base) * 100)} status="normal" showInfo={false} size={{ height: 4 }} aria-label={t.coverage} />
         )}
       </Flex>
     </Tooltip>

@@ -4,6 +4,9 @@ import { PageQuery, pageOf } from '#platform/common/http.ts'
 export const taskStates = ['open', 'accepted', 'contacted', 'won', 'lost', 'cancelled'] as const
 export type TaskState = (typeof taskStates)[number]
 
+/** What is still to be done. */
+export const activeStates: readonly TaskState[] = ['open', 'accepted', 'contacted']
+
 /** Which step may follow which; the ends have none. */
 export const nextTaskStates: { readonly [S in TaskState]: readonly TaskState[] } = {
   open: ['accepted', 'contacted', 'won', 'lost'],
@@ -38,7 +41,10 @@ export const Task = z
 export type Task = z.infer<typeof Task>
 
 /** GET /api/tasks (task.read), in scope: an RM's own; a branch's all. `done` = won, lost or cancelled. */
-export const TaskQuery = PageQuery.extend({ state: z.enum([...taskStates, 'active', 'done']).optional(), campaign: z.string().max(64).optional() })
+export const TaskQuery = PageQuery.extend({
+  state: z.enum([...taskStates, 'active', 'done']).optional(),
+  campaign: z.string().max(64).optional(),
+})
 export const TaskPage = pageOf(Task)
 /** GET /api/tasks/{taskId} (task.read) */
 export const TaskParams = z.object({ taskId: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
@@ -52,4 +58,8 @@ export const WorkTask = z.object({
   from: z.enum(taskStates).optional(),
 })
 /** GET /api/tasks/summary (task.read): what is to be done, what is late, what was won or lost today, in scope. */
-export const TaskSummary = z.object({ active: z.number().int(), overdue: z.number().int(), doneToday: z.number().int() })
+export const TaskSummary = z.object({
+  active: z.number().int(),
+  overdue: z.number().int(),
+  doneToday: z.number().int(),
+})

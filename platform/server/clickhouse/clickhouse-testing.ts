@@ -12,12 +12,22 @@ const serverUrl = process.env.ZHIKE_TEST_CLICKHOUSE_URL
 
 // The engine holds one directory per process, so all test files of a worker share it, each with its own database.
 let workerDir: string | undefined
-const testDir = (): string => {
+let openCount = 0
+const takeTestDir = (): string => {
+  openCount += 1
   if (workerDir) return workerDir
   const dir = mkdtempSync(join(tmpdir(), 'zhike-clickhouse-'))
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
   workerDir = dir
   return dir
+}
+
+/** A test worker may end without its exit handlers, so the last database takes the directory with it. */
+const leaveTestDir = (): void => {
+  openCount -= 1
+  if (openCount > 0 || !workerDir) return
+  rmSync(workerDir, { recursive: true, force: true })
+  workerDir = undefined
 }
 
 /** Opens an unmigrated database of its own; `drop` removes it. */
@@ -28,7 +38,7 @@ export async function openEmptyTestClickHouse(
   const ch = url
     ? await connectClickHouse({ url, database })
     : await openEmbeddedClickHouse({
-        dataDir: testDir(),
+        dataDir: takeTestDir(),
         database,
         maxServerMemoryBytes: 4_000_000_000,
         isDurable: false,
@@ -36,6 +46,7 @@ export async function openEmptyTestClickHouse(
   const drop = async () => {
     await ch.command(sql`DROP DATABASE ${identifier(database)}`, { lane: 'jobs' })
     await ch.close()
+    if (ch.kind === 'embedded') leaveTestDir()
   }
   return { ch, drop }
 }

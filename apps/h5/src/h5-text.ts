@@ -1,0 +1,31 @@
+import { defineText } from '#platform/web/text.ts'
+
+export const appText = defineText({
+  bank: ['知客示范银行', 'Zhike Demo Bank'],
+  opening: ['正在进入…', 'Opening…'],
+  elder: ['长辈版', 'Elder edition'],
+  standard: ['标准版', 'Standard'],
+  leave: ['退出', 'Log out'],
+  pages: ['页面', 'Pages'],
+  home: ['首页', 'Home'],
+  inbox: ['消息', 'Inbox'],
+  products: ['理财', 'Wealth'],
+  lost: ['没有这个页面。', 'There is no such page.'],
+  hello: (name: string) => [`您好,${name}`, `Hello, ${name}`],
+  services: ['常用服务', 'Services'],
+  transfer: ['转账', 'Transfer'],
+  bills: ['缴费', 'Bills'],
+  deposit: ['存款', 'Deposits'],
+  cards: ['信用卡', 'Cards'],
+  outlets: ['网点', 'Outlets'],
+  about: ['示范页面:不办理真实业务,不显示真实余额。', 'Demo pages: nothing real is bought or shown here.'],
+  product: (code: string) => [`稳健理财 ${code}`, `Steady wealth plan ${code}`],
+  risk: [
+    '风险等级 R2(中低风险)。理财非存款,产品有风险,投资须谨慎。',
+    'Risk level R2 (low to medium). Not a deposit; the value may fall.',
+  ],
+  amount: ['购买金额(元)', 'Amount (CNY)'],
+  buy: ['确认购买', 'Buy'],
+  amountWrong: ['请输入 1 至 1,000,000 之间的整数。', 'Enter a whole number from 1 to 1,000,000.'],
+  bought: (amount: string) => [`已受理:购买 ${amount} 元。`, `Accepted: ¥${amount}.`],
+})

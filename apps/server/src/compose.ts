@@ -1,0 +1,153 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { registerAuditRoutes } from '#features/audit/server/index.ts'
+import { registerCampaignRoutes } from '#features/campaigns/server/index.ts'
+import { registerCustomerRoutes } from '#features/customers/server/index.ts'
+import { registerDeliveryRoutes } from '#features/delivery/server/index.ts'
+import { isDemoBank, isDemoWanted, registerDemoRoutes, type TokenSigner } from '#features/demo/server/index.ts'
+import { registerGateRoutes } from '#features/gate/server/index.ts'
+import { registerHomeRoutes } from '#features/home/server/index.ts'
+import { registerImportRoutes, registerOperatorRoutes } from '#features/imports/server/index.ts'
+import { registerCollectRoutes, registerIngestRoutes } from '#features/ingest/server/index.ts'
+import { registerOrgRoutes } from '#features/org/server/index.ts'
+import { registerSegmentRoutes } from '#features/segments/server/index.ts'
+import { registerTagRoutes } from '#features/tags/server/index.ts'
+import { registerTaskRoutes } from '#features/tasks/server/index.ts'
+import { scopeOfEveryone } from '#platform/common/access.ts'
+import type { Clock } from '#platform/common/clock.ts'
+import type { Config } from '#platform/server/config.ts'
+import { createHttpServer, type HttpServer } from '#platform/server/http.ts'
+import { registerJobRoutes } from '#platform/server/job-routes.ts'
+import { demoPublicKey, openDemo, seedDemo } from './demo.ts'
+import type { Engines } from './engines.ts'
+import { createParts, type Parts } from './parts.ts'
+import { version } from './repository.ts'
+import { registerWeb } from './web.ts'
+
+export type App = {
+  http: HttpServer
+  parts: Parts
+  /** Seeds where asked, then starts loading and working; resolves when the program may be called ready. */
+  start(print: (line: string) => void): Promise<void>
+  markReady(): void
+  /** What a person who started it wants to read. */
+  greeting(): Promise<string[]>
+  stop(): Promise<void>
+}
+
+const outboxEveryMs = 500
+
+/** Builds the whole program on open engines: parts, routes, and how to start and stop them. */
+export async function composeApp(deps: {
+  config: Config
+  engines: Engines
+  clock: Clock
+  isOperator: (request: FastifyRequest) => boolean
+}): Promise<App> {
+  const { config, engines, clock } = deps
+  let log = (error: unknown, message: string) => console.error(message, error)
+  const parts = await createParts({ config, engines, clock, log: (error, message) => log(error, message) })
+  await parts.jobs.migrate()
+  const { app, http } = createHttpServer({
+    authenticate: parts.org.sessions.authenticate,
+    isOperator: deps.isOperator,
+    logLevel: config.logLevel,
+    version,
+  })
+  log = (error, message) => app.log.error({ err: error }, message)
+  let isReady = false
+  let signer: TokenSigner | undefined
+  let shipping: NodeJS.Timeout | undefined
+
+  http.get(
+    '/healthz',
+    {
+      config: { permission: 'public' },
+      schema: { operationId: 'getHealth', tags: ['system'], response: { 200: z.object({ status: z.literal('ready') }), 503: z.object({ status: z.literal('starting') }) } },
+    },
+    async (_request, reply) => (isReady ? reply.send({ status: 'ready' }) : reply.status(503).send({ status: 'starting' })),
+  )
+  registerRoutes({ app, http, parts, config, signer: () => signer })
+  registerWeb(app)
+  await app.ready()
+
+  return {
+    http: app,
+    parts,
+    async start(print) {
+      const { pg, customers, ingest, jobs, outbox } = parts
+      await customers.start()
+      const mayseed = engines.areEmbedded && config.demoCustomers > 0
+      if (mayseed && (await isDemoWanted(pg))) await seedDemo(parts, config, print)
+      if (await isDemoBank(pg)) signer = await openDemo(parts, config)
+      await ingest.start()
+      if (config.roles.includes('work')) await jobs.start()
+      const ship = () => {
+        outbox.ship().then(
+          () => schedule(),
+          (error) => {
+            log(error, 'events of our own could not be shipped')
+            schedule()
+          },
+        )
+      }
+      const schedule = () => {
+        shipping = setTimeout(ship, outboxEveryMs)
+      }
+      if (config.roles.includes('work')) schedule()
+    },
+    markReady() {
+      isReady = true
+    },
+    greeting: async () => ((await isDemoBank(parts.pg)) ? demoGreeting(config) : []),
+    async stop() {
+      clearTimeout(shipping)
+      await parts.jobs.stop()
+      await parts.ingest.stop()
+    },
+  }
+}
+
+const demoGreeting = (config: Config) => [
+  '  Demo logins (password "demo"): hq, checker, branch, rm, admin, security, auditor',
+  `  A customer's phone: http://${config.host}:${config.port}/h5/    Trusted write key: demo`,
+]
+
+function registerRoutes(deps: {
+  app: HttpServer
+  http: ReturnType<typeof createHttpServer>['http']
+  parts: Parts
+  config: Config
+  signer: () => TokenSigner | undefined
+}): void {
+  const { app, http, parts, config, signer } = deps
+  const { org, customers, ingest, tags, segments, campaigns } = parts
+  registerOrgRoutes(http, { org, hasSecureCookies: config.hasSecureCookies })
+  registerAuditRoutes(http, parts)
+  registerJobRoutes(http, parts)
+  registerCustomerRoutes(http, { customers, tagsOfCustomer: tags.tagsOfCustomer })
+  registerIngestRoutes(http, { ingest })
+  registerCollectRoutes(app, { ingest })
+  registerTagRoutes(http, { tags })
+  registerSegmentRoutes(http, { segments })
+  registerGateRoutes(http, parts)
+  registerDeliveryRoutes(http, { delivery: parts.delivery, identifyCustomer: (request) => identifyCustomer(parts, request) })
+  registerTaskRoutes(http, parts)
+  registerCampaignRoutes(http, { campaigns })
+  registerImportRoutes(http, parts)
+  registerOperatorRoutes(http, parts)
+  registerHomeRoutes(http, parts)
+  registerDemoRoutes(http, { pg: parts.pg, customers, signer, publicWriteKey: demoPublicKey })
+}
+
+/** The customer behind a request of an app: proven by the bank's token for this write key, else nobody. */
+async function identifyCustomer(parts: Parts, request: FastifyRequest): Promise<{ customerId: number } | undefined> {
+  const token = request.headers['x-customer-token']
+  const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
+  if (typeof token !== 'string' || !basic) return undefined
+  const writeKey = Buffer.from(basic, 'base64').toString('utf8').split(':')[0] ?? ''
+  const customerNo = await parts.ingest.verifyCustomerToken(writeKey, token)
+  if (!customerNo) return undefined
+  const customer = await parts.customers.findByNo(scopeOfEveryone, customerNo)
+  return customer && { customerId: customer.customerId }
+}

@@ -1,0 +1,47 @@
+import { defineErrors } from '#platform/common/errors.ts'
+
+type None = Record<string, never>
+
+/** Errors of campaigns and their approvals. */
+export const campaignError = defineErrors({
+  CAMPAIGN_NOT_FOUND: ['missing', (d: { key: string }) => `No campaign has the key "${d.key}".`],
+  CAMPAIGN_KEY_TAKEN: ['conflict', (d: { key: string }) => `Another campaign has the key "${d.key}".`],
+  CAMPAIGN_KEY_FIXED: [
+    'invalid',
+    (d: { key: string }) => `The key of the campaign "${d.key}" can't be changed.`,
+  ],
+  CAMPAIGN_NOT_OWN: [
+    'forbidden',
+    (d: { key: string }) => `The campaign "${d.key}" belongs to an org unit outside yours.`,
+  ],
+  CAMPAIGN_STATE: [
+    'conflict',
+    (d: { key: string; state: string; step: string }) =>
+      `The campaign "${d.key}" is ${d.state}; "${d.step}" isn't possible now.`,
+  ],
+  CAMPAIGN_CHANGED: [
+    'conflict',
+    (d: { key: string }) => `The campaign "${d.key}" was changed meanwhile. Try again.`,
+  ],
+  CAMPAIGN_STARTING: ['conflict', (d: { key: string }) => `The campaign "${d.key}" is being started.`],
+  CAMPAIGN_OVER: [
+    'conflict',
+    (d: { key: string; to: string }) => `The campaign "${d.key}" would have ended at ${d.to}.`,
+  ],
+  CAMPAIGN_REFERENCE_MISSING: [
+    'invalid',
+    (d: { kind: string; key: string }) => `The audience names the ${d.kind} "${d.key}", which doesn't exist.`,
+  ],
+  APPROVAL_NOT_FOUND: ['missing', (d: { approvalId: number }) => `There is no approval ${d.approvalId}.`],
+  APPROVAL_OWN: ['forbidden', (_: None) => 'Nobody approves what they made: someone else must decide.'],
+  APPROVAL_DECIDED: ['conflict', (d: { state: string }) => `This approval is ${d.state} already.`],
+  APPROVAL_CONTENT_CHANGED: [
+    'conflict',
+    (_: None) => 'The content to approve is not the one you read. Read it again.',
+  ],
+  APPROVAL_STALE: [
+    'conflict',
+    (d: { key: string }) =>
+      `What "${d.key}" contains, or a segment or tag it uses, has changed since; it is a draft again and needs a new approval.`,
+  ],
+})

@@ -1,0 +1,22 @@
+import type { CampaignBody } from '#features/campaigns/common/campaign.ts'
+import type { Audience } from '#features/campaigns/server/audience.ts'
+import type { Material } from '#features/campaigns/server/content-hash.ts'
+
+export type Materials = ReturnType<typeof createMaterials>
+
+/** What a campaign's approval is about, as it is now. */
+export function createMaterials({ audience }: { audience: Audience }) {
+  const of = async (body: CampaignBody, ownerOrgId: number): Promise<Material> => ({
+    body,
+    ownerOrgId,
+    references: await audience.references(body.audience),
+  })
+  return {
+    of,
+    /** As `of`; throws where the audience can't be evaluated, so that a draft says so at once. */
+    async check(body: CampaignBody, ownerOrgId: number): Promise<Material> {
+      await audience.check(body.audience)
+      return of(body, ownerOrgId)
+    },
+  }
+}

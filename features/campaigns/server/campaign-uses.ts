@@ -1,0 +1,17 @@
+import { sql } from '#platform/common/sql.ts'
+import type { Postgres } from '#platform/server/postgres/postgres.ts'
+
+export type CampaignUse = { type: 'campaign'; key: string; name: string }
+
+/** Campaigns not yet closed whose audience names this tag or segment itself. */
+export function createCampaignUses(deps: { pg: Postgres }) {
+  return async (kind: 'tag' | 'segment', key: string): Promise<CampaignUse[]> => {
+    const path = kind === 'tag' ? '$.audience.**.tag ? (@ == $key)' : '$.audience.**.segment ? (@ == $key)'
+    const rows = await deps.pg.query<{ key: string; name: string }>(sql`
+      SELECT c.key, c.name FROM campaign AS c
+      WHERE NOT c.is_imported AND c.state <> 'closed'
+        AND jsonb_path_exists(c.body, ${path}::jsonpath, jsonb_build_object('key', ${key}::text))
+      ORDER BY c.key`)
+    return rows.map((row) => ({ type: 'campaign', ...row }))
+  }
+}

@@ -1,0 +1,112 @@
+import type { Audit } from '#features/audit/server/index.ts'
+import type { Funnel, Report } from '#features/campaigns/common/campaign.ts'
+import { createApprovalService } from '#features/campaigns/server/approval-service.ts'
+import { createAudience } from '#features/campaigns/server/audience.ts'
+import { createCampaignAccess } from '#features/campaigns/server/campaign-access.ts'
+import { advanceJob, createCampaignControl, startJob } from '#features/campaigns/server/campaign-control.ts'
+import { createCampaignFunnel } from '#features/campaigns/server/campaign-funnel.ts'
+import { createMaterials } from '#features/campaigns/server/campaign-material.ts'
+import { createCampaignReport } from '#features/campaigns/server/campaign-report.ts'
+import { createCampaignService } from '#features/campaigns/server/campaign-service.ts'
+import { createCampaignStart, type StartInput } from '#features/campaigns/server/campaign-start.ts'
+import type { CampaignRow } from '#features/campaigns/server/campaign-store.ts'
+import { createCampaignUses } from '#features/campaigns/server/campaign-uses.ts'
+import { createCampaignWork } from '#features/campaigns/server/campaign-work.ts'
+import { createImportedCampaigns } from '#features/campaigns/server/imported-campaigns.ts'
+import type { Delivery } from '#features/delivery/server/index.ts'
+import type { Gate } from '#features/gate/server/index.ts'
+import type { Org } from '#features/org/server/index.ts'
+import type { Tasks } from '#features/tasks/server/index.ts'
+import type { Caller, OrgScope } from '#platform/common/access.ts'
+import type { Clock } from '#platform/common/clock.ts'
+import { sql } from '#platform/common/sql.ts'
+import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
+import type { JobContext, Jobs } from '#platform/server/jobs.ts'
+import type { Postgres } from '#platform/server/postgres/postgres.ts'
+
+export type CampaignDeps = {
+  pg: Postgres
+  ch: ClickHouse
+  clock: Clock
+  audit: Audit
+  jobs: Pick<Jobs, 'define' | 'every' | 'enqueue'>
+  org: Pick<Org, 'tree'>
+  gate: Pick<Gate, 'reserve' | 'commit'>
+  delivery: Pick<Delivery, 'setContent' | 'setLive' | 'place' | 'sendInbox' | 'closePlacements'>
+  tasks: Pick<Tasks, 'createMany' | 'cancelOpen'>
+  timeZone: string
+}
+
+export type CampaignSummary = {
+  key: string
+  name: string
+  state: string
+  eligible: number
+  exposed: number
+  clicked: number
+  converted: number
+}
+export type Campaigns = ReturnType<typeof createCampaigns>
+
+const advanceEveryMs = 5000
+/** Campaigns a home page shows. */
+const mostSummaries = 8
+
+/** Campaigns from draft to review, and their approvals. */
+export function createCampaigns(deps: CampaignDeps) {
+  const { pg, jobs } = deps
+  const access = createCampaignAccess(deps)
+  const audience = createAudience(deps)
+  const materials = createMaterials({ audience })
+  const service = createCampaignService({ ...deps, access, materials })
+  const approvals = createApprovalService({ ...deps, materials })
+  const start = createCampaignStart({ ...deps, access, materials, audience })
+  const control = createCampaignControl({ ...deps, service, checkApproval: start.checkApproval })
+  const work = createCampaignWork({ ...deps, control })
+  const funnel = createCampaignFunnel(deps)
+  const report = createCampaignReport({ ...deps, access })
+
+  jobs.define(startJob, async (input: StartInput, context: JobContext) => {
+    const result = await start.run(input, context)
+    await jobs.enqueue(advanceJob, { key: input.key }, input.by, { key: `${advanceJob}:${input.key}` })
+    return result
+  })
+  jobs.define(advanceJob, (input: { key?: string }) => work.advance(input.key))
+  jobs.every(advanceJob, advanceEveryMs)
+
+  return {
+    service,
+    control,
+    approvals,
+    imported: createImportedCampaigns(deps),
+    /** Which campaigns use a tag or segment: for the tags and segments features. */
+    usesOf: createCampaignUses(deps),
+    /** Takes one running campaign on, or all: what the job does. */
+    advance: work.advance,
+
+    async funnel(caller: Caller, scope: OrgScope, key: string): Promise<Funnel> {
+      return funnel.funnel(await service.getVisible(caller, key), scope)
+    },
+    async report(caller: Caller, scope: OrgScope, key: string): Promise<Report> {
+      return report.report(await service.getVisible(caller, key), scope)
+    },
+
+    /** The newest started campaigns that reach the scope, with its numbers. */
+    async summaries(scope: OrgScope): Promise<CampaignSummary[]> {
+      const owners = await access.visibleOwners(scope)
+      const rows = await pg.query<CampaignRow>(sql`
+        SELECT c.* FROM campaign AS c
+        WHERE c.state IN ('running', 'paused', 'stopped', 'ended')
+          AND (${owners === undefined} OR c.owner_org_id = ANY(${owners ?? []}::int[]))
+        ORDER BY c.state IN ('running', 'paused') DESC, c.campaign_id DESC LIMIT ${mostSummaries}`)
+      return Promise.all(
+        rows.map(async (row) => {
+          const { eligible, exposed, clicked, converted } = await funnel.summary(row, scope)
+          return { key: row.key, name: row.name, state: row.state, eligible, exposed, clicked, converted }
+        }),
+      )
+    },
+    /** How many approvals wait in a scope. */
+    openApprovals: approvals.countOpen,
+  }
+}

@@ -1,0 +1,83 @@
+import { defineErrors, type FieldError } from '#platform/common/errors.ts'
+
+type Detail = { detail: string }
+const says = (d: Detail) => d.detail
+
+/**
+ * What collecting answers. The codes of single messages stand here too: a batch names them in `rejected`, a single call
+ * answers with them. No detail ever repeats a value that was sent.
+ */
+export const ingestError = defineErrors({
+  WRITE_KEY_MISSING: [
+    'unauthenticated',
+    (_: Record<string, never>) =>
+      'Send the write key as the user name of Basic authorization, or as "writeKey" in the body.',
+  ],
+  WRITE_KEY_UNKNOWN: [
+    'unauthenticated',
+    (_: Record<string, never>) => 'No active source has this write key.',
+  ],
+  WRITE_KEYS_UNAVAILABLE: [
+    'unavailable',
+    (_: Record<string, never>) => 'Write keys cannot be read right now; send again.',
+  ],
+  UTF8_INVALID: ['invalid', says],
+  BODY_ENCODING_INVALID: ['invalid', says],
+  BATCH_TOO_LONG: ['invalid', (d: { limit: number }) => `A batch takes at most ${d.limit} messages.`],
+  FIELD_MISSING: ['invalid', says],
+  FIELD_TYPE: ['invalid', says],
+  FIELD_INVALID: ['invalid', says],
+  FIELD_TOO_LONG: ['invalid', says],
+  STRING_TOO_LONG: ['invalid', says],
+  PROPERTIES_TOO_MANY: ['invalid', says],
+  MESSAGE_TOO_LARGE: ['invalid', says],
+  NESTING_TOO_DEEP: ['invalid', says],
+  KEY_FORBIDDEN: ['invalid', says],
+  AUTHENTICATION_DATA: ['invalid', says],
+  TIMESTAMP_INVALID: ['invalid', says],
+  TIMESTAMP_OUT_OF_RANGE: ['invalid', says],
+  SPOOL_FULL: [
+    'unavailable',
+    (_: Record<string, never>) => 'Too many events wait for the warehouse; send again later.',
+  ],
+  SPOOL_UNAVAILABLE: [
+    'unavailable',
+    (_: Record<string, never>) => 'Events cannot be stored right now; send again later.',
+  ],
+  INGEST_BEHIND: [
+    'unavailable',
+    (d: { seconds: number }) => `Not everything accepted could be loaded within ${d.seconds} seconds.`,
+  ],
+  SOURCE_TAKEN: ['conflict', (d: { source: string }) => `There is already a source "${d.source}".`],
+  SOURCE_RESERVED: [
+    'invalid',
+    (d: { source: string }) => `The source name "${d.source}" belongs to the platform.`,
+  ],
+  SOURCE_JWKS_INVALID: ['invalid', says],
+})
+
+/** Why one message was not taken; `path` names the field from the root of the message. */
+export type Problem = { code: ProblemCode; path: string; detail: string }
+
+export const problemCodes = [
+  'FIELD_MISSING',
+  'FIELD_TYPE',
+  'FIELD_INVALID',
+  'FIELD_TOO_LONG',
+  'STRING_TOO_LONG',
+  'PROPERTIES_TOO_MANY',
+  'MESSAGE_TOO_LARGE',
+  'NESTING_TOO_DEEP',
+  'KEY_FORBIDDEN',
+  'AUTHENTICATION_DATA',
+  'TIMESTAMP_INVALID',
+  'TIMESTAMP_OUT_OF_RANGE',
+] as const
+export type ProblemCode = (typeof problemCodes)[number]
+
+/** One broken field as a problem document lists it. */
+export const fieldError = (problem: Problem): FieldError => ({
+  path: problem.path,
+  code: problem.code,
+  message: problem.detail,
+})

@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { IngestAnswer, SegmentBatch, SegmentMessage } from '#features/ingest/common/ingest.ts'
+import { fieldError, ingestError } from '#features/ingest/common/ingest-errors.ts'
+import type { Collector } from '#features/ingest/server/collector.ts'
+import type { IngestCounters } from '#features/ingest/server/ingest-counters.ts'
+import { type MessageType, messageTypes } from '#features/ingest/server/normalise-segment.ts'
+import { mostBodyBytes, readBody } from '#features/ingest/server/read-body.ts'
+import { keyOfHeader, type WriteKey, type WriteKeys } from '#features/ingest/server/write-keys.ts'
+import { AppError } from '#platform/common/errors.ts'
+import { Problem } from '#platform/common/http.ts'
+
+const mostMessages = 10_000
+
+/** What collecting over HTTP needs; a process without engines has no more than this. */
+export type CollectParts = { collector: Collector; keys: WriteKeys; counters: IngestCounters }
+
+const corsHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-headers': 'authorization, content-type, content-encoding, x-customer-token',
+  'access-control-expose-headers': 'retry-after',
+  'access-control-max-age': '86400',
+}
+
+const batchOf = (body: Record<string, unknown>): unknown[] => {
+  const refuse = (code: 'FIELD_TYPE' | 'FIELD_MISSING' | 'KEY_FORBIDDEN', path: string, detail: string) =>
+    ingestError(code, { detail: `${path}: ${detail}` }, [{ path, code, message: detail }])
+  if (Object.hasOwn(body, '__proto__')) throw refuse('KEY_FORBIDDEN', '__proto__', 'this key is not allowed')
+  const { batch } = body
+  if (batch === undefined) throw refuse('FIELD_MISSING', 'batch', 'batch is missing')
+  if (!Array.isArray(batch)) throw refuse('FIELD_TYPE', 'batch', 'batch must be an array of messages')
+  if (batch.length > mostMessages)
+    throw ingestError('BATCH_TOO_LONG', { limit: mostMessages }, [
+      { path: 'batch', code: 'BATCH_TOO_LONG', message: `at most ${mostMessages} messages` },
+    ])
+  return batch
+}
+
+const answerOfOne = JSON.stringify({ accepted: 1, rejected: [] } satisfies IngestAnswer)
+
+/** Registers `/v1/track` and its like. Bodies are read here, raw, so that each kind of broken one gets its own answer. */
+export function registerCollectRoutes(app: FastifyInstance, { ingest: deps }: { ingest: CollectParts }): void {
+  const keyOfRequest = new WeakMap<FastifyRequest, WriteKey>()
+
+  // A key in the header is checked before the body is read: whoever has none can't make us read 5 MB.
+  async function checkHeader(request: FastifyRequest): Promise<void> {
+    const key = keyOfHeader(request.headers.authorization)
+    if (key) keyOfRequest.set(request, await deps.keys.get(key))
+  }
+
+  async function open(request: FastifyRequest) {
+    const body = await readBody(request.body, request.headers['content-encoding'])
+    const known = keyOfRequest.get(request)
+    if (known) return { body, key: known }
+    const { writeKey } = body
+    if (typeof writeKey !== 'string' || writeKey === '') throw ingestError('WRITE_KEY_MISSING', {})
+    return { body, key: await deps.keys.get(writeKey) }
+  }
+
+  async function takeOne(request: FastifyRequest, type: MessageType): Promise<string> {
+    const { body, key } = await open(request)
+    const problem = await deps.collector.takeOne(key, body, type)
+    if (!problem) return answerOfOne
+    throw ingestError(
+      problem.code,
+      { detail: problem.path ? `${problem.path}: ${problem.detail}` : problem.detail },
+      [fieldError(problem)],
+    )
+  }
+
+  async function takeBatch(request: FastifyRequest): Promise<string> {
+    const { body, key } = await open(request)
+    return JSON.stringify(await deps.collector.takeBatch(key, batchOf(body)))
+  }
+
+  /** What never became a message is counted here; messages are counted where they are read. */
+  const counted = (error: unknown): unknown => {
+    const isOfMessage = error instanceof AppError && error.errors[0] && error.errors[0].path !== 'body'
+    if (error instanceof AppError && !isOfMessage) deps.counters.reject(error.code)
+    return error
+  }
+
+  const answering =
+    (take: (request: FastifyRequest) => Promise<string>) =>
+    async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const answer = await take(request)
+      return reply.header('content-type', 'application/json; charset=utf-8').send(answer)
+    }
+
+  // Also other features answer browsers under /v1/, and errors need the headers as well.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.url.startsWith('/v1/')) reply.headers(corsHeaders)
+  })
+  app.options(
+    '/v1/*',
+    { config: { permission: 'public' }, schema: { hide: true } },
+    async (_request, reply) => reply.status(204).send(),
+  )
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: mostBodyBytes }, (_request, body, done) =>
+      done(null, body),
+    )
+    scope.addHook('onRequest', checkHeader)
+    scope.addHook('onError', async (_request, _reply, error) => void counted(error))
+    const route = (
+      path: string,
+      operationId: string,
+      body: z.ZodType,
+      take: (r: FastifyRequest) => Promise<string>,
+    ) =>
+      scope.post(
+        path,
+        {
+          config: { permission: 'writeKey' },
+          bodyLimit: mostBodyBytes,
+          // The schema describes; what is wrong is said per field and per message by the collector.
+          validatorCompiler: () => (value: unknown) => ({ value }),
+          schema: {
+            operationId,
+            tags: ['ingest'],
+            security: [{ writeKey: [] }],
+            body,
+            response: { 200: IngestAnswer, 400: Problem, 401: Problem, 413: Problem, 503: Problem },
+          },
+        },
+        answering(take),
+      )
+    for (const type of messageTypes)
+      route(`/v1/${type}`, `${type}Event`, SegmentMessage, (request) => takeOne(request, type))
+    route('/v1/batch', 'takeBatch', SegmentBatch, takeBatch)
+  })
+}

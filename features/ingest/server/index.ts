@@ -1,0 +1,13 @@
+export { type CollectParts, registerCollectRoutes } from '#features/ingest/server/collect-routes.ts'
+export { messageUuid, visitorOf } from '#features/ingest/server/ids.ts'
+export {
+  createIngest,
+  type Ingest,
+  type IngestDeps,
+  type InternalEvent,
+} from '#features/ingest/server/ingest.ts'
+export { registerIngestRoutes } from '#features/ingest/server/ingest-routes.ts'
+export type { IngestCustomers } from '#features/ingest/server/load-segment.ts'
+export { platformSource } from '#features/ingest/server/sources.ts'
+export type { Log } from '#features/ingest/server/spool.ts'
+export { keyOfHeader } from '#features/ingest/server/write-keys.ts'

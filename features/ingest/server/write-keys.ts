@@ -1,0 +1,78 @@
+import type { JSONWebKeySet } from 'jose'
+import { ingestError } from '#features/ingest/common/ingest-errors.ts'
+import type { Clock } from '#platform/common/clock.ts'
+
+/** A source's key as collecting needs it. */
+export type WriteKey = {
+  key: string
+  source: string
+  kind: 'trusted' | 'public'
+  jwks: JSONWebKeySet | null
+  tokenIssuer: string | null
+}
+
+export type WriteKeys = ReturnType<typeof createWriteKeys>
+
+const missPauseMs = 1000
+const maxAgeMs = 10_000
+
+/**
+ * The active write keys, in memory. An unknown key makes us look again, at most once a second; an old copy is renewed
+ * beside the requests, so that a revoked key ends soon and an outage of the database doesn't stop known keys.
+ */
+export function createWriteKeys(deps: { load: () => Promise<WriteKey[]>; clock: Clock }) {
+  let keys: ReadonlyMap<string, WriteKey> | undefined
+  let loadedAtMs = Number.NEGATIVE_INFINITY
+  let triedAtMs = Number.NEGATIVE_INFINITY
+  let loading: Promise<boolean> | undefined
+  const now = () => deps.clock.now().getTime()
+
+  async function load(): Promise<boolean> {
+    triedAtMs = now()
+    try {
+      keys = new Map((await deps.load()).map((key) => [key.key, key]))
+      loadedAtMs = now()
+      return true
+    } catch {
+      return false
+    } finally {
+      loading = undefined
+    }
+  }
+  const reload = (): Promise<boolean> => {
+    loading ??= load()
+    return loading
+  }
+  const isPausing = () => Math.abs(now() - triedAtMs) < missPauseMs
+
+  async function findAgain(key: string): Promise<WriteKey> {
+    const isFresh = loading || !isPausing() ? await reload() : loadedAtMs >= triedAtMs
+    const found = keys?.get(key)
+    if (found) return found
+    // Without a fresh look we can't say that there is no such key.
+    if (!isFresh) throw ingestError('WRITE_KEYS_UNAVAILABLE', {})
+    throw ingestError('WRITE_KEY_UNKNOWN', {})
+  }
+
+  return {
+    /** The active key; throws WRITE_KEY_UNKNOWN. A promise only when the database has to be asked. */
+    get(key: string): WriteKey | Promise<WriteKey> {
+      const found = keys?.get(key)
+      if (!found) return findAgain(key)
+      if (Math.abs(now() - loadedAtMs) > maxAgeMs && !isPausing()) void reload()
+      return found
+    },
+    async reload(): Promise<void> {
+      await loading
+      await reload()
+    },
+  }
+}
+
+/** The key in a Basic authorization header (its user name), or undefined. */
+export function keyOfHeader(header: string | undefined): string | undefined {
+  const found = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(header ?? '')
+  if (!found?.[1]) return undefined
+  const key = Buffer.from(found[1], 'base64').toString('utf8').split(':')[0]
+  return key || undefined
+}

@@ -1,0 +1,8 @@
+export { checkRule, checkWhere, checkWithin, type RuleProblem } from './check-rule.ts'
+export { EventSelect, PropertyInput, WhereList } from './EventFields.tsx'
+export { RuleEditor } from './RuleEditor.tsx'
+export { RuleEstimate, useEstimate } from './RuleEstimate.tsx'
+export { RuleInWords } from './RuleInWords.tsx'
+export { operatorWords, ruleSentence, ruleWords, whereWords, withinWords } from './rule-words.ts'
+export { useVocabulary } from './use-vocabulary.ts'
+export { WithinInput } from './WithinInput.tsx'
