@@ -1,7 +1,7 @@
+import { parseArgs } from 'node:util'
 import { benchImport } from './bench/bench-import.ts'
 import { benchIngest } from './bench/bench-ingest.ts'
 import { benchSegments } from './bench/bench-segments.ts'
-import { parseArgs } from 'node:util'
 import type { BenchOptions, Measure } from './bench/measure.ts'
 
 const benches: { readonly [name: string]: (options: BenchOptions) => Promise<Measure[]> } = {

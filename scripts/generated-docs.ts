@@ -42,11 +42,18 @@ export async function errorsPage(root: string): Promise<string> {
     const exported = (await import(pathToFileURL(join(root, path)).href)) as Record<string, { table?: Table }>
     const rows = Object.values(exported).flatMap(({ table }) => Object.entries(table ?? {}))
     if (rows.length === 0) throw new Error(`${path} exports no error table`)
-    const owner = path.startsWith('platform') ? `platform: ${path.split('/').at(-1)?.replace('-errors.ts', '')}` : (path.split('/')[1] ?? '')
+    const owner = path.startsWith('platform')
+      ? `platform: ${path.split('/').at(-1)?.replace('-errors.ts', '')}`
+      : (path.split('/')[1] ?? '')
     const lines = rows
       .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([code, [kind, message]]) => `| \`${code}\` | ${statusOf[kind]} | ${message(placeholders).replaceAll('|', '\\|')} |`)
-    sections.push([`## ${owner}`, '', '| code | status | message |', '| --- | --- | --- |', ...lines].join('\n'))
+      .map(
+        ([code, [kind, message]]) =>
+          `| \`${code}\` | ${statusOf[kind]} | ${message(placeholders).replaceAll('|', '\\|')} |`,
+      )
+    sections.push(
+      [`## ${owner}`, '', '| code | status | message |', '| --- | --- | --- |', ...lines].join('\n'),
+    )
   }
   return `${[
     '# Errors',

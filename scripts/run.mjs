@@ -47,7 +47,10 @@ if (!script) {
 }
 
 // The child gets terminal signals itself (same process group); signals sent to this process alone are passed on.
-const child = spawn(process.execPath, ['--import', 'tsx', script, ...rest], { stdio: 'inherit' })
+// Running queries of the embedded ClickHouse each hold a thread of the pool: with the default of four, files and name
+// look-ups would wait behind them.
+const env = { UV_THREADPOOL_SIZE: '16', ...process.env }
+const child = spawn(process.execPath, ['--import', 'tsx', script, ...rest], { stdio: 'inherit', env })
 process.on('SIGINT', () => {})
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 130 : 1)))

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { createZhike } from '../packages/sdk/src/node.ts'
 import { readControlFile } from '#apps/server/src/control-file.ts'
 import { readConfig } from '#platform/server/config.ts'
+import { createZhike } from '../packages/sdk/src/node.ts'
 
 const usage = `npm run simulate -- [--rate 20] [--seconds 0] [--host http://127.0.0.1:4600] [--key demo]
 
@@ -34,9 +34,21 @@ function happening(): { name: string; properties: Record<string, unknown> } {
   if (share < 0.25) return { name: 'app_opened', properties: { version: '9.1.0', space: 'main' } }
   if (share < 0.8) return { name: 'page_viewed', properties: { page: pick(pages), space: 'main' } }
   const amount = Math.round(10 + Math.random() * 5000)
-  if (share < 0.93) return { name: 'money_out', properties: { amount, channel: 'app', counterparty_type: pick(['person', 'merchant', 'own']) } }
-  if (share < 0.97) return { name: 'salary_received', properties: { amount: 3500 + amount * 3, channel: 'batch' } }
-  return { name: 'product_purchased', properties: { product: `W${Math.floor(Math.random() * 30)}`, family: 'wealth', amount: 1000 * Math.ceil(amount / 100) } }
+  if (share < 0.93)
+    return {
+      name: 'money_out',
+      properties: { amount, channel: 'app', counterparty_type: pick(['person', 'merchant', 'own']) },
+    }
+  if (share < 0.97)
+    return { name: 'salary_received', properties: { amount: 3500 + amount * 3, channel: 'batch' } }
+  return {
+    name: 'product_purchased',
+    properties: {
+      product: `W${Math.floor(Math.random() * 30)}`,
+      family: 'wealth',
+      amount: 1000 * Math.ceil(amount / 100),
+    },
+  }
 }
 
 const healthy = await fetch(`${host}/healthz`).then(

@@ -16,7 +16,7 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     // Domestic desktops run Chromium kernels about two years old.
-    target: ['chrome109', 'safari16', 'firefox115'],
+    target: ['chrome115', 'safari16.4', 'firefox115'],
     chunkSizeWarningLimit: 900,
     rolldownOptions: { output: { codeSplitting: { groups: libraries } } },
   },

@@ -27,12 +27,12 @@ CREATE TABLE customer (
 CREATE INDEX customer_org ON customer (org_id, customer_id);
 CREATE INDEX customer_rm ON customer (rm_staff_id, customer_id) WHERE rm_staff_id IS NOT NULL;
 
--- Customers whose copy in the warehouse may be older than the row: written with every change, removed after the copy.
+-- Revisions of customers that the warehouse may not have a copy of: written with every change, removed after the copy.
 CREATE TABLE customer_sync (
-  sync_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  customer_id bigint NOT NULL
+  customer_id bigint NOT NULL,
+  revision bigint NOT NULL,
+  PRIMARY KEY (customer_id, revision)
 );
-CREATE INDEX customer_sync_customer ON customer_sync (customer_id);
 
 CREATE TABLE customer_owner (
   customer_id bigint NOT NULL,

@@ -27,6 +27,9 @@ LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
   v_longest interval := (SELECT make_interval(mins => coalesce(max(k.window_minutes), 0)) FROM contact_cap AS k);
+  -- A cap of none closes the channel: no touch needs to be there.
+  v_is_closed boolean := p_counts_as_message AND EXISTS (
+    SELECT FROM contact_cap AS k WHERE k.most = 0 AND (k.channel IS NULL OR k.channel = p_channel));
 BEGIN
   -- Only there does the deciding statement see what was committed while this one waited for its locks.
   IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -40,14 +43,12 @@ BEGIN
 
   -- A new statement, so a new snapshot, taken while holding the locks: counting in the statement above would count
   -- what there was before the wait.
+  -- Written so that no plan depends on how many rows the planner expects: probes of an index, hashed lists, no joins
+  -- between what was computed here.
   RETURN QUERY
-  WITH existing AS (
-    SELECT t.customer_id, t.touch_id FROM touch AS t
-    WHERE t.campaign_id = p_campaign AND t.customer_id = ANY (p_customers) AND t.rung = p_rung
-      AND t.channel = p_channel AND t.state <> 'released'
-  ), full_caps AS (
+  WITH full_caps AS (
     -- Touches within one window on either side count: workers' times may be out of order.
-    SELECT DISTINCT t.customer_id
+    SELECT t.customer_id
     FROM touch AS t JOIN contact_cap AS k
       ON (k.channel IS NULL OR (k.channel = p_channel AND t.channel = p_channel))
       AND t.at > p_at - make_interval(mins => k.window_minutes)
@@ -55,18 +56,20 @@ BEGIN
     WHERE p_counts_as_message AND t.customer_id = ANY (p_customers) AND t.state <> 'released' AND t.counts_as_message
       AND t.at > p_at - v_longest AND t.at < p_at + v_longest
     GROUP BY t.customer_id, k.cap_id, k.most HAVING count(*) >= k.most
-  ), decided AS (
-    SELECT s.customer_id, e.touch_id,
-      CASE
-        WHEN e.touch_id IS NOT NULL THEN NULL
-        WHEN s.code IS NOT NULL THEN s.code
-        WHEN p_counts_as_message AND (full_caps.customer_id IS NOT NULL OR EXISTS (
-          SELECT FROM contact_cap AS k WHERE k.most = 0 AND (k.channel IS NULL OR k.channel = p_channel)
-        )) THEN 'CAP_REACHED'
-      END AS code
+  ), asked AS MATERIALIZED (
+    SELECT s.customer_id, s.code,
+      (SELECT t.touch_id FROM touch AS t
+       WHERE t.campaign_id = p_campaign AND t.customer_id = s.customer_id AND t.rung = p_rung
+         AND t.channel = p_channel AND t.state <> 'released') AS touch_id
     FROM gate_standing(p_customers) AS s
-    LEFT JOIN existing AS e ON e.customer_id = s.customer_id
-    LEFT JOIN full_caps ON full_caps.customer_id = s.customer_id
+  ), decided AS MATERIALIZED (
+    SELECT a.customer_id, a.touch_id,
+      CASE
+        WHEN a.touch_id IS NOT NULL THEN NULL
+        WHEN a.code IS NOT NULL THEN a.code
+        WHEN v_is_closed OR a.customer_id IN (SELECT f.customer_id FROM full_caps AS f) THEN 'CAP_REACHED'
+      END AS code
+    FROM asked AS a
   ), reserved AS (
     INSERT INTO touch AS t (customer_id, channel, counts_as_message, campaign_id, rung, at, state)
     SELECT d.customer_id, p_channel, p_counts_as_message, p_campaign, p_rung, p_at, 'reserved'
@@ -75,7 +78,8 @@ BEGIN
       SET state = 'reserved', at = excluded.at, counts_as_message = excluded.counts_as_message
     RETURNING t.customer_id, t.touch_id
   )
-  SELECT d.customer_id, CASE WHEN d.code IS NULL THEN 'reserved' ELSE 'refused' END, d.code,
-    coalesce(d.touch_id, r.touch_id)
-  FROM decided AS d LEFT JOIN reserved AS r ON r.customer_id = d.customer_id;
+  SELECT r.customer_id, 'reserved', NULL, r.touch_id FROM reserved AS r
+  UNION ALL
+  SELECT d.customer_id, CASE WHEN d.code IS NULL THEN 'reserved' ELSE 'refused' END, d.code, d.touch_id
+  FROM decided AS d WHERE d.code IS NOT NULL OR d.touch_id IS NOT NULL;
 END $$;

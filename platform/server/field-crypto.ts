@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
@@ -38,8 +40,8 @@ export function normaliseIdentifier(kind: string, text: string): string {
   return text.trim()
 }
 
-const subKey = (key: Buffer, purpose: string, length: number): Buffer =>
-  Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `zhike field ${purpose}`, length))
+const subKey = (key: Buffer, purpose: string, length: number): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `zhike field ${purpose}`, length)))
 
 const aesMark = Buffer.from([1])
 const sm4Mark = Buffer.from([2])

@@ -3,8 +3,8 @@ import { Button, Card, Flex, Skeleton, Table, Tooltip } from 'antd'
 import type { EChartsCoreOption, EChartsType } from 'echarts/core'
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { useAppearance } from './appearance.ts'
-import { chartBase, chartTheme } from './chart-theme.ts'
 import { type ChartTable, download, downloadCsv } from './chart-download.ts'
+import { chartBase, chartTheme } from './chart-theme.ts'
 import { useFormat } from './format.ts'
 import { shellText } from './shell-text.ts'
 import { EmptyState } from './states.tsx'
@@ -39,7 +39,9 @@ export function Chart(props: {
       extra={
         <Flex gap={0} align="center">
           {props.extra}
-          {props.table && !isEmpty && <ChartTools {...{ ...props, table: props.table, asTable, setAsTable, chart }} />}
+          {props.table && !isEmpty && (
+            <ChartTools {...{ ...props, table: props.table, asTable, setAsTable, chart }} />
+          )}
         </Flex>
       }
     >
@@ -55,7 +57,13 @@ export function Chart(props: {
       ) : asTable && props.table ? (
         <TableView table={props.table} height={height} />
       ) : (
-        <Canvas chart={chart} option={props.option} title={props.title} height={height} onClickItem={props.onClickItem} />
+        <Canvas
+          chart={chart}
+          option={props.option}
+          title={props.title}
+          height={height}
+          onClickItem={props.onClickItem}
+        />
       )}
     </Card>
   )
@@ -81,7 +89,9 @@ function ChartTools(props: {
   )
   return (
     <>
-      {tool(asTable ? t.chart : t.table, asTable ? <BarChartOutlined /> : <TableOutlined />, () => props.setAsTable(!asTable))}
+      {tool(asTable ? t.chart : t.table, asTable ? <BarChartOutlined /> : <TableOutlined />, () =>
+        props.setAsTable(!asTable),
+      )}
       {!asTable && tool(t.savePng, <FileImageOutlined />, savePng)}
       {tool(t.saveCsv, <DownloadOutlined />, () => downloadCsv(title, table))}
     </>
@@ -145,7 +155,9 @@ function Canvas(props: {
   useEffect(() => {
     if (chart.current) show(chart.current, option)
   }, [option, chart])
-  return <div ref={place} role="img" aria-label={props.title} style={{ height: props.height, width: '100%' }} />
+  return (
+    <div ref={place} role="img" aria-label={props.title} style={{ height: props.height, width: '100%' }} />
+  )
 }
 
 function show(chart: EChartsType, option: EChartsCoreOption): void {

@@ -4,18 +4,12 @@ import { Flex, Input, Modal, Spin } from 'antd'
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { MenuEntry, SearchHit, SearchSource } from './feature.ts'
-import { usePick, useText } from './text.ts'
+import { matches } from './palette-match.ts'
 import { useMay } from './session.tsx'
 import { shellText } from './shell-text.ts'
+import { usePick, useText } from './text.ts'
 
 type Group = { label: string; hits: readonly SearchHit[] }
-
-/** Whether every word typed is in the texts; pinyin initials are not known here. */
-export const matches = (typed: string, texts: readonly string[]): boolean =>
-  typed
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => texts.some((text) => text.toLowerCase().includes(word)))
 
 /** Global search: pages at once, then what each feature finds of the text, all by keyboard. */
 export function CommandPalette(props: {
@@ -89,7 +83,13 @@ function Results(props: {
       />
       <div id="palette-hits" role="listbox" aria-label={t.searchEverything} className="palette-hits">
         {groups.map((group) => (
-          <HitGroup key={group.label} group={group} from={hits.indexOf(group.hits[0] as SearchHit)} chosen={chosen} open={open} />
+          <HitGroup
+            key={group.label}
+            group={group}
+            from={hits.indexOf(group.hits[0] as SearchHit)}
+            chosen={chosen}
+            open={open}
+          />
         ))}
         {props.text && hits.length === 0 && !isSearching && <p className="quiet">{t.noHits}</p>}
       </div>

@@ -7,7 +7,10 @@ import type { List } from './use-list.ts'
 
 /** A list of the API as a dense table: skeleton, error with retry, empty state, "load more". */
 export function DataTable<T extends object>(props: {
-  list: Pick<List<T>, 'items' | 'error' | 'isPending' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage' | 'refetch'>
+  list: Pick<
+    List<T>,
+    'items' | 'error' | 'isPending' | 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage' | 'refetch'
+  >
   columns: TableColumnsType<T>
   rowKey: (row: T) => string
   label: string

@@ -35,7 +35,9 @@ export function JobProgress(props: { jobId: string; title: string; onEnd?: (job:
   if (error) return <Alert type="warning" showIcon title={props.title} description={words(error)} />
   if (job?.state === 'failed') {
     const reason = new ApiError(503, job.error?.code ?? 'INTERNAL', job.error?.detail ?? '')
-    return <Alert type="error" showIcon title={`${props.title}：${t.jobFailed}`} description={words(reason)} />
+    return (
+      <Alert type="error" showIcon title={`${props.title}：${t.jobFailed}`} description={words(reason)} />
+    )
   }
   const share = job?.state === 'done' ? 1 : (job?.progress ?? 0)
   return (
@@ -43,7 +45,11 @@ export function JobProgress(props: { jobId: string; title: string; onEnd?: (job:
       <span>
         {props.title}：{job?.state === 'done' ? t.done : job?.state === 'running' ? t.running : t.queued}
       </span>
-      <Progress percent={Math.round(share * 100)} size="small" status={job?.state === 'done' ? 'success' : 'active'} />
+      <Progress
+        percent={Math.round(share * 100)}
+        size="small"
+        status={job?.state === 'done' ? 'success' : 'active'}
+      />
       {job && !isOver(job) && (
         <span className="quiet small">
           {timeLeft(job) !== null && `${t.timeLeft(timeLeft(job) ?? 0)}，`}

@@ -5,7 +5,10 @@ import { defineText, useText } from './text.ts'
 
 const text = defineText({
   title: ['修改还没有保存', 'Changes are not saved yet'],
-  hint: ['离开后草稿保留在这个浏览器标签页里，回来可以继续。', 'The draft stays in this browser tab and is here when you come back.'],
+  hint: [
+    '离开后草稿保留在这个浏览器标签页里，回来可以继续。',
+    'The draft stays in this browser tab and is here when you come back.',
+  ],
   leave: ['离开', 'Leave'],
   stay: ['继续编辑', 'Stay'],
 })
@@ -13,7 +16,9 @@ const text = defineText({
 /** Asks before leaving an editor whose changes are not saved; the draft itself is kept by `useDraft`. */
 export function LeaveGuard({ isDirty }: { isDirty: boolean }) {
   const t = useText(text)
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => isDirty && currentLocation.pathname !== nextLocation.pathname)
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) => isDirty && currentLocation.pathname !== nextLocation.pathname,
+  )
   useEffect(() => {
     if (!isDirty) return
     const warn = (event: BeforeUnloadEvent) => event.preventDefault()

@@ -28,7 +28,12 @@ export function ListPage(props: {
 }
 
 /** A search box that reports what was typed a moment after the last key, and at once on Enter. */
-export function SearchBox(props: { label: string; value: string; onChange: (value: string) => void; width?: number }) {
+export function SearchBox(props: {
+  label: string
+  value: string
+  onChange: (value: string) => void
+  width?: number
+}) {
   const [text, setText] = useState(props.value)
   const { value, onChange } = props
   useEffect(() => setText(value), [value])

@@ -23,18 +23,24 @@ const makeQueryClient = () =>
     },
   })
 
+const prefersStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+
 /** Everything a page relies on: language, look, cached reads, who is signed in, words for errors. */
 export function Providers({ children, errors }: { children: ReactNode; errors: ErrorTable }) {
   const language = useLanguage()
   const appearance = useAppearance()
   const [queries] = useState(makeQueryClient)
-  const theme = useMemo(() => themeOf(appearance), [appearance])
+  const theme = useMemo(() => themeOf(appearance, prefersStill()), [appearance])
   useEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'
     document.documentElement.style.colorScheme = appearance
   }, [language, appearance])
   return (
-    <ConfigProvider locale={language === 'zh' ? zhCN : enUS} theme={theme} button={{ autoInsertSpace: false }}>
+    <ConfigProvider
+      locale={language === 'zh' ? zhCN : enUS}
+      theme={theme}
+      button={{ autoInsertSpace: false }}
+    >
       <App className={`app app-${appearance}`}>
         <QueryClientProvider client={queries}>
           <ErrorTableContext value={errors}>

@@ -69,7 +69,8 @@ export function createApi(fetchJson: (url: string, init: RequestInit) => Promise
   }
 
   return {
-    get: <T>(path: string, query?: Query, signal?: AbortSignal) => send<T>('GET', urlOf(path, query), undefined, signal),
+    get: <T>(path: string, query?: Query, signal?: AbortSignal) =>
+      send<T>('GET', urlOf(path, query), undefined, signal),
     post: <T>(path: string, body?: unknown, signal?: AbortSignal) => send<T>('POST', path, body, signal),
     put: <T>(path: string, body: unknown) => send<T>('PUT', path, body),
     patch: <T>(path: string, body: unknown) => send<T>('PATCH', path, body),

@@ -3,13 +3,13 @@ import { fontFamily, seriesColors } from './theme.ts'
 
 const ink = {
   light: { text: '#3d4a5c', faint: '#5c6878', line: '#e3e8ef', axis: '#b8c2cf', panel: '#ffffff' },
-  dark: { text: '#c9d1dc', faint: '#9aa5b4', line: '#262d38', axis: '#465062', panel: '#1d232d' },
+  dark: { text: '#c9d1dc', faint: '#9aa5b4', line: '#333b48', axis: '#465062', panel: '#1d232d' },
 } as const
 
 const axis = (appearance: Appearance, hasSplitLine: boolean) => ({
   axisLine: { show: !hasSplitLine, lineStyle: { color: ink[appearance].axis } },
   axisTick: { show: false },
-  axisLabel: { color: ink[appearance].faint, fontSize: 12 },
+  axisLabel: { color: ink[appearance].faint, fontSize: 12, hideOverlap: true },
   splitLine: { show: hasSplitLine, lineStyle: { color: ink[appearance].line } },
   nameTextStyle: { color: ink[appearance].faint },
 })
@@ -36,5 +36,12 @@ export const chartTheme = (appearance: Appearance) => ({
 export const chartBase = (isStill: boolean) => ({
   animation: !isStill,
   animationDuration: 300,
-  grid: { left: 8, right: 16, top: 24, bottom: 8, outerBoundsMode: 'same' as const, outerBoundsContain: 'axisLabel' as const },
+  grid: {
+    left: 8,
+    right: 16,
+    top: 24,
+    bottom: 8,
+    outerBoundsMode: 'same' as const,
+    outerBoundsContain: 'axisLabel' as const,
+  },
 })

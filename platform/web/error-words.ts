@@ -11,19 +11,31 @@ const common: ErrorTable = {
   ],
   NOT_SIGNED_IN: ['登录已失效，请重新登录。', 'You are no longer signed in. Sign in again.'],
   LOGIN_FAILED: ['用户名或密码不正确。', 'The user name or password is wrong.'],
-  LOGIN_LOCKED: ['连续输错多次，账号已临时锁定，请稍后再试或联系安全管理员。', 'Too many failures: the account is locked for a while. Try later or ask the security administrator.'],
+  LOGIN_LOCKED: [
+    '连续输错多次，账号已临时锁定，请稍后再试或联系安全管理员。',
+    'Too many failures: the account is locked for a while. Try later or ask the security administrator.',
+  ],
   CSRF_INVALID: ['页面已过期，请刷新后重试。', 'This page has expired. Reload it and try again.'],
   PERMISSION_MISSING: ['您的岗位没有这项权限。', 'Your post does not include this permission.'],
   ROUTE_NOT_FOUND: ['这项功能在当前版本中还没有启用。', 'This version does not offer that.'],
-  INPUT_INVALID: ['有内容不符合要求，请检查后再提交。', 'Something entered is not valid. Check it and submit again.'],
+  INPUT_INVALID: [
+    '有内容不符合要求，请检查后再提交。',
+    'Something entered is not valid. Check it and submit again.',
+  ],
   CURSOR_INVALID: ['列表已变化，请刷新后重试。', 'The list has changed. Reload it and try again.'],
-  INTERNAL: ['系统内部出错，已记录。数据没有改变，请稍后重试。', 'Something failed here and was logged. Nothing was changed; try again later.'],
+  INTERNAL: [
+    '系统内部出错，已记录。数据没有改变，请稍后重试。',
+    'Something failed here and was logged. Nothing was changed; try again later.',
+  ],
 }
 
 const byStatus: Readonly<Record<number, Pair>> = {
   400: common.INPUT_INVALID ?? ['', ''],
   403: common.PERMISSION_MISSING ?? ['', ''],
-  404: ['没有找到，可能已被删除，或不在您的机构范围内。', 'Not found: it may be deleted, or outside your org units.'],
+  404: [
+    '没有找到，可能已被删除，或不在您的机构范围内。',
+    'Not found: it may be deleted, or outside your org units.',
+  ],
   409: ['与现有数据冲突，请刷新后重试。', 'This conflicts with what is there now. Reload and try again.'],
   413: ['内容太大，请缩减后重试。', 'That is too large. Make it smaller and try again.'],
   429: ['操作太频繁，请稍后重试。', 'Too many requests. Try again a little later.'],

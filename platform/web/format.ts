@@ -32,8 +32,16 @@ const minus = (value: number) => (value < 0 ? '−' : '')
 export function formatOf(language: Language) {
   const locale = localeOf[language]
   const date = new Intl.DateTimeFormat('sv-SE', { timeZone: bankZone, dateStyle: 'short' })
-  const time = new Intl.DateTimeFormat('sv-SE', { timeZone: bankZone, dateStyle: 'short', timeStyle: 'short' })
-  const seconds = new Intl.DateTimeFormat('sv-SE', { timeZone: bankZone, dateStyle: 'short', timeStyle: 'medium' })
+  const time = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: bankZone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+  })
+  const seconds = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: bankZone,
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 })
   const cents = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
   const at = (format: Intl.DateTimeFormat, value: string | Date) => format.format(new Date(value))
@@ -46,7 +54,8 @@ export function formatOf(language: Language) {
     money: (amount: string | number) =>
       `${minus(Number(amount))}¥${shorten(language, Math.abs(Number(amount)), { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`,
     /** ¥12,345,678.90 */
-    exactMoney: (amount: string | number) => `${minus(Number(amount))}¥${cents.format(Math.abs(Number(amount)))}`,
+    exactMoney: (amount: string | number) =>
+      `${minus(Number(amount))}¥${cents.format(Math.abs(Number(amount)))}`,
     /** 12.3% of a share from 0 to 1. */
     percent: (share: number, digits = 1) => `${(share * 100).toFixed(digits)}%`,
     /** A rate with its base: 12.3%（123 / 1,000）. */

@@ -30,10 +30,18 @@ export const shellText = defineText({
   done: ['已完成', 'Done'],
   jobFailed: ['没有完成', 'Failed'],
   timeLeft: (seconds: number) =>
-    seconds < 60 ? [`约剩 ${seconds} 秒`, `about ${seconds} s left`] : [`约剩 ${Math.round(seconds / 60)} 分钟`, `about ${Math.round(seconds / 60)} min left`],
+    seconds < 60
+      ? [`约剩 ${seconds} 秒`, `about ${seconds} s left`]
+      : [`约剩 ${Math.round(seconds / 60)} 分钟`, `about ${Math.round(seconds / 60)} min left`],
   jobSurvives: ['可以离开本页，任务会继续。', 'You can leave this page; the work goes on.'],
-  searchEverything: ['搜索页面、客户、标签、客群、活动', 'Search pages, customers, tags, segments, campaigns'],
-  searchHint: ['输入名称、英文、编码或客户号；↑↓ 选择，Enter 打开', 'Type a name, key or customer number; ↑↓ to choose, Enter to open'],
+  searchEverything: [
+    '搜索页面、客户、标签、客群、活动',
+    'Search pages, customers, tags, segments, campaigns',
+  ],
+  searchHint: [
+    '输入名称、英文、编码或客户号；↑↓ 选择，Enter 打开',
+    'Type a name, key or customer number; ↑↓ to choose, Enter to open',
+  ],
   pages: ['页面', 'Pages'],
   actions: ['操作', 'Actions'],
   noHits: ['没有找到', 'Nothing found'],

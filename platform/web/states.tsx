@@ -9,7 +9,12 @@ import { useText } from './text.ts'
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const t = useText(shellText)
   const words = useErrorWords()
-  const status = error instanceof ApiError && error.status === 404 ? '404' : error instanceof ApiError && error.status === 403 ? '403' : 'warning'
+  const status =
+    error instanceof ApiError && error.status === 404
+      ? '404'
+      : error instanceof ApiError && error.status === 403
+        ? '403'
+        : 'warning'
   return (
     <div role="alert">
       <Result

@@ -15,8 +15,18 @@ export const seriesColors: { readonly [A in Appearance]: readonly string[] } = {
 
 const brand: { readonly [A in Appearance]: string } = { light: '#1f5fae', dark: '#5b98e6' }
 
+/** Backgrounds of states and selections in light mode: clear tints, so that text on them keeps its contrast. */
+const softLight = {
+  colorPrimaryBg: '#e8f0fa',
+  colorPrimaryBorder: '#a9c6e8',
+  colorSuccessBg: '#e3f4ec',
+  colorSuccessBorder: '#a5d8c3',
+  colorWarningBg: '#fdf3e1',
+  colorErrorBg: '#fdebea',
+}
+
 /** Calm greys, one brand colour, 14-px text, dense tables. Everything visual is decided here. */
-export function themeOf(appearance: Appearance): ThemeConfig {
+export function themeOf(appearance: Appearance, isStill = false): ThemeConfig {
   const isDark = appearance === 'dark'
   return {
     algorithm: isDark ? [theme.darkAlgorithm] : [theme.defaultAlgorithm],
@@ -32,16 +42,19 @@ export function themeOf(appearance: Appearance): ThemeConfig {
       colorTextDescription: isDark ? '#9aa5b4' : '#5c6878',
       colorTextTertiary: isDark ? '#9aa5b4' : '#5c6878',
       colorTextPlaceholder: isDark ? '#8a95a4' : '#6b7686',
+      ...(isDark ? {} : softLight),
       fontFamily,
       fontSize: 14,
       borderRadius: 6,
       borderRadiusLG: 8,
-      wireframe: false,
+      // Shortening animations in CSS instead would leave dropdowns waiting for a motion that never ends.
+      motion: !isStill,
     },
     components: {
       Table: { cellPaddingBlock: 8, cellPaddingInline: 12, headerSplitColor: 'transparent' },
       Card: { bodyPadding: 16, headerHeight: 44 },
       Form: { itemMarginBottom: 16 },
+      Timeline: { itemPaddingBottom: 8 },
       Menu: { itemHeight: 36, itemMarginInline: 8 },
     },
   }

@@ -5,7 +5,11 @@ import type { Page } from '#platform/common/http.ts'
 import { api, type Query } from './api.ts'
 
 /** A list of the API, page after page by cursor. */
-export function useList<T>(path: string, query: Query = {}, options: { enabled?: boolean; limit?: number } = {}) {
+export function useList<T>(
+  path: string,
+  query: Query = {},
+  options: { enabled?: boolean; limit?: number } = {},
+) {
   const found = useInfiniteQuery({
     queryKey: [path, 'list', query, options.limit],
     queryFn: ({ pageParam, signal }) =>

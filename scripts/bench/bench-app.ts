@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, composeApp } from '#apps/server/src/compose.ts'
 import { openEngines } from '#apps/server/src/engines.ts'
-import { systemClock } from '#platform/common/clock.ts'
+import { createSystemClock } from '#platform/common/clock.ts'
 import { sql } from '#platform/common/sql.ts'
 import { readConfig } from '#platform/server/config.ts'
 
@@ -14,7 +14,7 @@ export async function openBenchApp(): Promise<BenchApp> {
   const dir = mkdtempSync(join(tmpdir(), 'zhike-bench-'))
   const config = { ...readConfig({}), dataDir: dir, demoCustomers: 0, port: 0 }
   const engines = await openEngines(config)
-  const app = await composeApp({ config, engines, clock: systemClock, isOperator: () => false })
+  const app = await composeApp({ config, engines, clock: createSystemClock(), isOperator: () => false })
   await engines.pg.transaction(async (tx) => {
     await app.parts.org.tree.upsertMany(
       tx,

@@ -26,7 +26,14 @@ function eventTemplate(): string {
     userId: `B${counterMark}`,
     messageId: `m-${counterMark}`,
     timestamp: '2026-01-01T00:00:00.000Z',
-    properties: { page: 'product', product: 'W01', space: 'main', amount: 12345.67, channel: 'app', note: '' },
+    properties: {
+      page: 'product',
+      product: 'W01',
+      space: 'main',
+      amount: 12345.67,
+      channel: 'app',
+      note: '',
+    },
   }
   event.timestamp = new Date().toISOString()
   const missing = 500 - Buffer.byteLength(JSON.stringify(event))
@@ -126,5 +133,12 @@ const seconds = (performance.now() - started) / 1000
 const sorted = tally.latencies.sort((left, right) => left - right)
 const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 console.log(
-  JSON.stringify({ accepted: tally.accepted, failed: tally.failed, perSecond: tally.accepted / seconds, p50: at(0.5), p99: at(0.99), sent: counter - plan.offset }),
+  JSON.stringify({
+    accepted: tally.accepted,
+    failed: tally.failed,
+    perSecond: tally.accepted / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    sent: counter - plan.offset,
+  }),
 )

@@ -4,6 +4,7 @@ import { Navigate, Outlet, useLocation, useNavigation } from 'react-router'
 import { CommandPalette } from '#platform/web/CommandPalette.tsx'
 import { ErrorBoundary } from '#platform/web/ErrorBoundary.tsx'
 import type { WebFeature } from '#platform/web/feature.ts'
+import { MenuContext } from '#platform/web/menu-context.ts'
 import { useMay, useSession } from '#platform/web/session.tsx'
 import { ErrorState, FullPageSpinner } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
@@ -16,7 +17,8 @@ export function Frame({ features }: { features: readonly WebFeature[] }) {
   const { session, reload } = useSession()
   const location = useLocation()
   if (session.state === 'loading') return <FullPageSpinner />
-  if (session.state === 'unreachable') return <ErrorState error={session.error} onRetry={() => void reload()} />
+  if (session.state === 'unreachable')
+    return <ErrorState error={session.error} onRetry={() => void reload()} />
   if (session.state === 'signedOut') {
     const next = encodeURIComponent(location.pathname + location.search)
     return <Navigate to={`/login?next=${next}`} replace />
@@ -62,11 +64,18 @@ function SignedInFrame({ features }: { features: readonly WebFeature[] }) {
         <main id="page" tabIndex={-1} className="page" aria-busy={isOpening}>
           {isOpening && <div className="page-progress" />}
           <ErrorBoundary resetKey={location.pathname}>
-            <Outlet />
+            <MenuContext value={menu}>
+              <Outlet />
+            </MenuContext>
           </ErrorBoundary>
         </main>
       </div>
-      <CommandPalette isOpen={isSearching} onClose={() => setSearching(false)} menu={menu} sources={sources} />
+      <CommandPalette
+        isOpen={isSearching}
+        onClose={() => setSearching(false)}
+        menu={menu}
+        sources={sources}
+      />
     </div>
   )
 }

@@ -1,17 +1,18 @@
 import { Button, Result } from 'antd'
-import type { ReactNode } from 'react'
-import { Link } from 'react-router'
+import { Link, Outlet } from 'react-router'
 import type { Permission } from '#platform/common/access.ts'
 import { useMay } from '#platform/web/session.tsx'
 import { useText } from '#platform/web/text.ts'
 import { frameText } from './frame-text.ts'
 
 /** Shows the page to those whose role has its permission, and a plain word to the others. */
-export function Guarded({ permission, children }: { permission: Permission; children: ReactNode }) {
+export function Guarded({ permission }: { permission: Permission }) {
   const may = useMay()
   const t = useText(frameText)
-  if (may(permission)) return children
-  return <Result status="403" icon={null} title={t.notAllowed} subTitle={t.notAllowedHint} extra={<HomeLink />} />
+  if (may(permission)) return <Outlet />
+  return (
+    <Result status="403" icon={null} title={t.notAllowed} subTitle={t.notAllowedHint} extra={<HomeLink />} />
+  )
 }
 
 /** An address no page has. */

@@ -20,11 +20,23 @@ export function SideNavigation({ menu }: { menu: readonly MenuEntry[] }) {
     const entries = menu.filter((entry) => entry.centre === centre)
     if (entries.length === 0) return []
     if (centre === 'home') return entries.map(itemOf)
-    return [{ type: 'group' as const, key: centre, label: pick(centreNames[centre]), children: entries.map(itemOf) }]
+    return [
+      {
+        type: 'group' as const,
+        key: centre,
+        label: pick(centreNames[centre]),
+        children: entries.map(itemOf),
+      },
+    ]
   })
   return (
     <nav aria-label={t.navigation}>
-      <Menu mode="inline" items={items} selectedKeys={current ? [current.path] : []} style={{ borderInlineEnd: 0 }} />
+      <Menu
+        mode="inline"
+        items={items}
+        selectedKeys={current ? [current.path] : []}
+        style={{ borderInlineEnd: 0 }}
+      />
     </nav>
   )
 }

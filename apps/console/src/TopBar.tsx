@@ -1,4 +1,11 @@
-import { LogoutOutlined, MenuOutlined, MoonOutlined, SearchOutlined, SunOutlined, UserOutlined } from '@ant-design/icons'
+import {
+  LogoutOutlined,
+  MenuOutlined,
+  MoonOutlined,
+  SearchOutlined,
+  SunOutlined,
+  UserOutlined,
+} from '@ant-design/icons'
 import { Button, Dropdown, Flex, Tag, Tooltip } from 'antd'
 import { Link } from 'react-router'
 import { setAppearance, useAppearance } from '#platform/web/appearance.ts'
@@ -14,7 +21,13 @@ export function TopBar({ onMenu, onSearch }: { onMenu: () => void; onSearch: () 
   return (
     <header className="top-bar">
       <Flex align="center" gap={8} style={{ minWidth: 0 }}>
-        <Button className="menu-button" type="text" icon={<MenuOutlined />} aria-label={t.openNavigation} onClick={onMenu} />
+        <Button
+          className="menu-button"
+          type="text"
+          icon={<MenuOutlined />}
+          aria-label={t.openNavigation}
+          onClick={onMenu}
+        />
         <Link to="/home" className="brand">
           {t.product}
         </Link>
@@ -99,7 +112,12 @@ function AccountMenu() {
         ],
       }}
     >
-      <Button type="text" icon={<UserOutlined />} aria-label={`${t.account}：${user.name}`} data-testid="account-menu">
+      <Button
+        type="text"
+        icon={<UserOutlined />}
+        aria-label={`${t.account}：${user.name}`}
+        data-testid="account-menu"
+      >
         <span className="wide-only">{user.name}</span>
       </Button>
     </Dropdown>

@@ -17,7 +17,10 @@ export const frameText = defineText({
   account: ['账号', 'Account'],
   demo: ['演示环境', 'Demo'],
   notAllowed: ['您的岗位不能使用这一页', 'Your post does not include this page'],
-  notAllowedHint: ['如工作需要，请联系安全管理员授予岗位。', 'If your work needs it, ask the security administrator for the post.'],
+  notAllowedHint: [
+    '如工作需要，请联系安全管理员授予岗位。',
+    'If your work needs it, ask the security administrator for the post.',
+  ],
   notFound: ['没有这一页', 'There is no such page'],
   notFoundHint: ['地址可能写错了，或页面已移动。', 'The address may be mistyped, or the page has moved.'],
   toHome: ['回首页', 'Go home'],

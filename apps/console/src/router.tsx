@@ -1,7 +1,7 @@
 import { createBrowserRouter, Navigate, type RouteObject, useRouteError } from 'react-router'
 import { LoginPage } from '#features/org/web/LoginPage.tsx'
-import type { WebFeature, WebPage } from '#platform/web/feature.ts'
 import { Crashed } from '#platform/web/ErrorBoundary.tsx'
+import type { WebFeature, WebPage } from '#platform/web/feature.ts'
 import { FullPageSpinner } from '#platform/web/states.tsx'
 import { Frame } from './Frame.tsx'
 import { Guarded, NotFound } from './Guarded.tsx'
@@ -11,18 +11,14 @@ function RouteCrashed() {
 }
 
 const routeOf = (page: WebPage): RouteObject => ({
-  path: page.path,
-  lazy: async () => {
-    const Page = await page.load()
-    return {
-      Component: () => (
-        <Guarded permission={page.permission}>
-          <Page />
-        </Guarded>
-      ),
-    }
-  },
-  ErrorBoundary: RouteCrashed,
+  element: <Guarded permission={page.permission} />,
+  children: [
+    {
+      path: page.path,
+      lazy: () => page.load().then((Component) => ({ Component })),
+      ErrorBoundary: RouteCrashed,
+    },
+  ],
 })
 
 /** All addresses: the login, and behind it the frame with every feature's pages. */

@@ -4,7 +4,12 @@ import { registerAuditRoutes } from '#features/audit/server/index.ts'
 import { registerCampaignRoutes } from '#features/campaigns/server/index.ts'
 import { registerCustomerRoutes } from '#features/customers/server/index.ts'
 import { registerDeliveryRoutes } from '#features/delivery/server/index.ts'
-import { isDemoBank, isDemoWanted, registerDemoRoutes, type TokenSigner } from '#features/demo/server/index.ts'
+import {
+  isDemoBank,
+  isDemoWanted,
+  registerDemoRoutes,
+  type TokenSigner,
+} from '#features/demo/server/index.ts'
 import { registerGateRoutes } from '#features/gate/server/index.ts'
 import { registerHomeRoutes } from '#features/home/server/index.ts'
 import { registerImportRoutes, registerOperatorRoutes } from '#features/imports/server/index.ts'
@@ -14,7 +19,7 @@ import { registerSegmentRoutes } from '#features/segments/server/index.ts'
 import { registerTagRoutes } from '#features/tags/server/index.ts'
 import { registerTaskRoutes } from '#features/tasks/server/index.ts'
 import { scopeOfEveryone } from '#platform/common/access.ts'
-import type { Clock } from '#platform/common/clock.ts'
+import type { ShiftableClock } from '#platform/common/clock.ts'
 import type { Config } from '#platform/server/config.ts'
 import { createHttpServer, type HttpServer } from '#platform/server/http.ts'
 import { registerJobRoutes } from '#platform/server/job-routes.ts'
@@ -41,7 +46,7 @@ const outboxEveryMs = 500
 export async function composeApp(deps: {
   config: Config
   engines: Engines
-  clock: Clock
+  clock: ShiftableClock
   isOperator: (request: FastifyRequest) => boolean
 }): Promise<App> {
   const { config, engines, clock } = deps
@@ -63,9 +68,17 @@ export async function composeApp(deps: {
     '/healthz',
     {
       config: { permission: 'public' },
-      schema: { operationId: 'getHealth', tags: ['system'], response: { 200: z.object({ status: z.literal('ready') }), 503: z.object({ status: z.literal('starting') }) } },
+      schema: {
+        operationId: 'getHealth',
+        tags: ['system'],
+        response: {
+          200: z.object({ status: z.literal('ready') }),
+          503: z.object({ status: z.literal('starting') }),
+        },
+      },
     },
-    async (_request, reply) => (isReady ? reply.send({ status: 'ready' }) : reply.status(503).send({ status: 'starting' })),
+    async (_request, reply) =>
+      isReady ? reply.send({ status: 'ready' }) : reply.status(503).send({ status: 'starting' }),
   )
   registerRoutes({ app, http, parts, config, signer: () => signer })
   registerWeb(app)
@@ -77,10 +90,10 @@ export async function composeApp(deps: {
     async start(print) {
       const { pg, customers, ingest, jobs, outbox } = parts
       await customers.start()
-      const mayseed = engines.areEmbedded && config.demoCustomers > 0
-      if (mayseed && (await isDemoWanted(pg))) await seedDemo(parts, config, print)
-      if (await isDemoBank(pg)) signer = await openDemo(parts, config)
       await ingest.start()
+      const maySeed = engines.areEmbedded && config.demoCustomers > 0
+      if (maySeed && (await isDemoWanted(pg))) await seedDemo(parts, { config, clock, http: app, print })
+      if (await isDemoBank(pg)) signer = await openDemo(parts, config)
       if (config.roles.includes('work')) await jobs.start()
       const ship = () => {
         outbox.ship().then(
@@ -131,7 +144,10 @@ function registerRoutes(deps: {
   registerTagRoutes(http, { tags })
   registerSegmentRoutes(http, { segments })
   registerGateRoutes(http, parts)
-  registerDeliveryRoutes(http, { delivery: parts.delivery, identifyCustomer: (request) => identifyCustomer(parts, request) })
+  registerDeliveryRoutes(http, {
+    delivery: parts.delivery,
+    identifyCustomer: (request) => identifyCustomer(parts, request),
+  })
   registerTaskRoutes(http, parts)
   registerCampaignRoutes(http, { campaigns })
   registerImportRoutes(http, parts)
@@ -141,7 +157,10 @@ function registerRoutes(deps: {
 }
 
 /** The customer behind a request of an app: proven by the bank's token for this write key, else nobody. */
-async function identifyCustomer(parts: Parts, request: FastifyRequest): Promise<{ customerId: number } | undefined> {
+async function identifyCustomer(
+  parts: Parts,
+  request: FastifyRequest,
+): Promise<{ customerId: number } | undefined> {
   const token = request.headers['x-customer-token']
   const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '')?.[1]
   if (typeof token !== 'string' || !basic) return undefined

@@ -27,20 +27,41 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   const { pg, ch } = engines
   const { timeZone, dataDir } = config
   const newId = randomUUID
-  const crypto = createFieldCrypto({ key: await loadFieldKey({ dataDir, fieldKey: config.fieldKey }) })
+  const key = await loadFieldKey({ dataDir, fieldKey: config.fieldKey })
+  const crypto = createFieldCrypto({ key, provider: 'aes-256-gcm', keyVersion: 1 })
   const base = { pg, ch, clock, timeZone }
   const jobs = createJobs({ pg, clock, log })
   const audit = createAudit({ pg, clock })
   const org = createOrg({ ...base, audit })
   const customers = createCustomers({ ...base, crypto, audit })
-  const ingest = await createIngest({ ...base, audit, dataDir, spoolLimitBytes: config.spoolLimitBytes, customers, log })
+  const ingest = await createIngest({
+    ...base,
+    audit,
+    dataDir,
+    spoolLimitBytes: config.spoolLimitBytes,
+    customers,
+    log,
+  })
   const rules = createRules(base)
   const tags = createTags({ ...base, audit, jobs, rules })
   const segments = createSegments({ ...base, audit, jobs, rules, tags, customers })
   const gate = createGate({ pg, clock })
   const delivery = createDelivery({ pg, clock, newId })
   const tasks = createTasks({ pg, clock, audit, customers, timeZone })
-  const campaigns = createCampaigns({ ...base, audit, jobs, org, rules, segments, tags, gate, delivery, tasks, customers, newId })
+  const campaigns = createCampaigns({
+    ...base,
+    audit,
+    jobs,
+    org,
+    rules,
+    segments,
+    tags,
+    gate,
+    delivery,
+    tasks,
+    customers,
+    newId,
+  })
   const outbox = createOutboxShipper({ pg, append: (events) => ingest.append(events) })
   const imports = createImports({ ...base, audit, org, customers, campaigns })
   const home = createHome({
@@ -49,5 +70,25 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
     openApprovals: campaigns.openApprovals,
     taskSummary: tasks.summary,
   })
-  return { pg, ch, clock, timeZone, jobs, audit, org, customers, ingest, rules, tags, segments, gate, delivery, tasks, campaigns, outbox, imports, home }
+  return {
+    pg,
+    ch,
+    clock,
+    timeZone,
+    jobs,
+    audit,
+    org,
+    customers,
+    ingest,
+    rules,
+    tags,
+    segments,
+    gate,
+    delivery,
+    tasks,
+    campaigns,
+    outbox,
+    imports,
+    home,
+  }
 }

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { systemClock } from '#platform/common/clock.ts'
+import { createSystemClock } from '#platform/common/clock.ts'
 import { type Config, ConfigError } from '#platform/server/config.ts'
 import { composeApp } from './compose.ts'
 import { newSecret, operatorCheck, removeControlFile, writeControlFile } from './control-file.ts'
 import { openEngines } from './engines.ts'
+import { clearUnfinishedSeeding } from './unfinished-seeding.ts'
 
 export type RunningServer = { url: string; stop(): Promise<void> }
 
@@ -11,6 +12,7 @@ export type RunningServer = { url: string; stop(): Promise<void> }
 export async function startServer(config: Config, print: (line: string) => void): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o755 })
   const secret = newSecret()
+  await clearUnfinishedSeeding(config.dataDir, print)
   const engines = await openEngines(config)
   const closers: (() => Promise<void>)[] = [() => engines.close()]
   const stop = async () => {
@@ -18,7 +20,12 @@ export async function startServer(config: Config, print: (line: string) => void)
     removeControlFile(config.dataDir)
   }
   try {
-    const app = await composeApp({ config, engines, clock: systemClock, isOperator: operatorCheck(secret) })
+    const app = await composeApp({
+      config,
+      engines,
+      clock: createSystemClock(),
+      isOperator: operatorCheck(secret),
+    })
     const url = await listen(app.http, config)
     closers.push(() => app.http.close())
     writeControlFile(config.dataDir, { pid: process.pid, url, secret })

@@ -26,7 +26,8 @@ function sendWeb(reply: FastifyReply, app: WebApp, path: string): FastifyReply {
   const root = roots[app]
   const isFile = path !== '' && !path.includes('..') && existsSync(join(root, path))
   if (!isFile && /\.\w+$/.test(path)) throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
-  if (!existsSync(join(root, 'index.html'))) throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
+  if (!existsSync(join(root, 'index.html')))
+    throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
   reply.header('content-security-policy', policy)
   if (!isFile) return reply.header('cache-control', 'no-cache').sendFile('index.html', root)
   return reply
@@ -39,10 +40,13 @@ export function registerWeb(app: HttpServer): void {
   app.register(fastifyStatic, { root: roots.console, serve: false, cacheControl: false })
   const options = { config: { permission: 'public' as const }, schema: { hide: true } }
   app.get('/h5', options, (_request, reply) => reply.redirect('/h5/'))
-  app.get<{ Params: { '*': string } }>('/h5/*', options, (request, reply) => sendWeb(reply, 'h5', request.params['*']))
+  app.get<{ Params: { '*': string } }>('/h5/*', options, (request, reply) =>
+    sendWeb(reply, 'h5', request.params['*']),
+  )
   app.get<{ Params: { '*': string } }>('/*', options, (request, reply) => {
     const path = request.params['*']
-    if (/^(api|v1|operator|demo)(\/|$)/.test(path)) throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
+    if (/^(api|v1|operator|demo)(\/|$)/.test(path))
+      throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
     return sendWeb(reply, 'console', path)
   })
   app.addHook('onSend', async (_request, reply) => {

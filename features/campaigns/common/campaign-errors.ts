@@ -28,10 +28,6 @@ export const campaignError = defineErrors({
     'conflict',
     (d: { key: string; to: string }) => `The campaign "${d.key}" would have ended at ${d.to}.`,
   ],
-  CAMPAIGN_REFERENCE_MISSING: [
-    'invalid',
-    (d: { kind: string; key: string }) => `The audience names the ${d.kind} "${d.key}", which doesn't exist.`,
-  ],
   APPROVAL_NOT_FOUND: ['missing', (d: { approvalId: number }) => `There is no approval ${d.approvalId}.`],
   APPROVAL_OWN: ['forbidden', (_: None) => 'Nobody approves what they made: someone else must decide.'],
   APPROVAL_DECIDED: ['conflict', (d: { state: string }) => `This approval is ${d.state} already.`],

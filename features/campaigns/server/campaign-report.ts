@@ -79,15 +79,15 @@ export function createCampaignReport(deps: {
       const unit = (scope.everyone && path.find(({ kind }) => kind === 'branch')) || path[0]
       return { orgId: unit?.orgId ?? orgId, orgName: unit?.name ?? '' }
     }
-    const grouped = Map.groupBy(
+    return grouped(
       counts.map((one) => ({ ...one, ...shown(one.orgId) })),
-      (one) => `${one.orgId}:${one.control ? 1 : 0}:${one.arm}`,
+      (one) => `${one.orgId}:${one.control}:${one.arm}`,
     )
-    return [...grouped.values()]
-      .flatMap((group) => {
-        const [first] = group
-        return first ? [{ orgId: first.orgId, orgName: first.orgName, ...withRate(sumOf(first, group)) }] : []
-      })
+      .map(([first, ...rest]) => ({
+        orgId: first.orgId,
+        orgName: first.orgName,
+        ...withRate(sumOf([first, ...rest])),
+      }))
       .sort((one, other) => one.orgId - other.orgId || order(one, other))
   }
 
@@ -126,12 +126,25 @@ export function createCampaignReport(deps: {
   }
 }
 
+type NonEmpty<T> = [T, ...T[]]
+
+/** Rows of the same key together. */
+function grouped<T>(rows: readonly T[], keyOf: (row: T) => string): NonEmpty<T>[] {
+  const groups = new Map<string, NonEmpty<T>>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group) group.push(row)
+    else groups.set(keyOf(row), [row])
+  }
+  return [...groups.values()]
+}
+
 const order = (one: { arm: string; control: boolean }, other: { arm: string; control: boolean }) =>
   Number(one.control) - Number(other.control) || (one.arm < other.arm ? -1 : 1)
 
-const sumOf = ({ arm, control }: Counted, group: readonly Counted[]): Counted => ({
-  arm,
-  control,
+const sumOf = (group: NonEmpty<Counted>): Counted => ({
+  arm: group[0].arm,
+  control: group[0].control,
   customers: group.reduce((sum, one) => sum + one.customers, 0),
   reached: group.reduce((sum, one) => sum + one.reached, 0),
   converted: group.reduce((sum, one) => sum + one.converted, 0),
@@ -139,18 +152,20 @@ const sumOf = ({ arm, control }: Counted, group: readonly Counted[]): Counted =>
 
 const withRate = (one: Counted) => ({ ...one, rate: one.customers === 0 ? 0 : one.converted / one.customers })
 
-function sumByArm(counts: readonly CountedUnit[]): Counted[] {
-  const grouped = Map.groupBy(counts, (one) => `${one.control ? 1 : 0}:${one.arm}`)
-  return [...grouped.values()].flatMap((group) => (group[0] ? [sumOf(group[0], group)] : [])).sort(order)
-}
+const sumByArm = (counts: readonly CountedUnit[]): Counted[] =>
+  grouped(counts, (one) => `${one.control}:${one.arm}`)
+    .map(sumOf)
+    .sort(order)
 
 function describeArm(
   arm: Counted,
   arms: readonly Counted[],
   aum: AumPart | undefined,
 ): Report['arms'][number] {
-  const controls = arms.filter((one) => one.control)
-  const control = controls[0] && sumOf(controls[0], controls)
+  const [control] = grouped(
+    arms.filter((one) => one.control),
+    () => 'control',
+  ).map(sumOf)
   const lift = arm.control || !control ? undefined : rateLift({ treated: arm, control })
   const amounts = aum?.arms.get(arm.arm)
   return { ...withRate(arm), lift: lift ?? null, ...(amounts && { aum: amounts }) }

@@ -91,7 +91,7 @@ export function createCampaignStart(deps: StartDeps) {
   /** Writes one evaluation of the audience; it counts only once it is published. */
   async function evaluate(campaign: OwnCampaignRow, startId: number, at: Date): Promise<void> {
     const scope = await access.scopeOfUnit(campaign.owner_org_id)
-    const members = await audience.memberIds(campaign.body.audience, scope, at)
+    const members = await audience.memberIds(scope, campaign.body.audience)
     // Not narrowed to the members: that would evaluate the audience a second time, perhaps with another result.
     const aum = aumByCustomer(bankDay(at, timeZone), customersIn(scope))
     const isHoldout = isHoldoutSql(campaign.key, sql`c.customer_no`, campaign.body.holdoutPercent)
@@ -223,7 +223,10 @@ export function createCampaignStart(deps: StartDeps) {
         return await start(input, context)
       } catch (error) {
         const words = error instanceof AppError ? error.message : 'Something failed here. It has been logged.'
-        await pg.execute(sql`UPDATE campaign AS c SET last_error = ${words} WHERE c.key = ${input.key}`)
+        // The note may fail for the same reason; what went wrong first is what counts.
+        await pg
+          .execute(sql`UPDATE campaign AS c SET last_error = ${words} WHERE c.key = ${input.key}`)
+          .catch(() => 0)
         throw error
       }
     },

@@ -1,7 +1,6 @@
 import type { Rung } from '#features/campaigns/common/campaign.ts'
 import type { OwnCampaignRow } from '#features/campaigns/server/campaign-store.ts'
 import {
-  batchSize,
   customersOf,
   decided,
   holdRunning,
@@ -17,7 +16,7 @@ import type { PgRunner } from '#platform/server/postgres/postgres.ts'
 type PlaceRung = Extract<Rung, { kind: 'place' }>
 
 /** The rung that shows the offer on the customer's page and sends it to their inbox. */
-export function createPlaceRung({ pg, clock, gate, delivery }: RungDeps) {
+export function createPlaceRung({ pg, clock, gate, delivery, batchSize }: RungDeps) {
   async function sendMessages(
     tx: PgRunner,
     campaign: OwnCampaignRow,
@@ -39,7 +38,11 @@ export function createPlaceRung({ pg, clock, gate, delivery }: RungDeps) {
   async function placeSome(tx: PgRunner, campaign: OwnCampaignRow, rung: number, spec: PlaceRung) {
     const at = clock.now()
     if (!(await holdRunning(tx, campaign))) return { taken: 0, placed: 0 }
-    const taken = await takeRuns(tx, campaign, rung, sql`r.due_at <= ${at}::timestamptz`)
+    const taken = await takeRuns(tx, campaign, {
+      rung,
+      only: sql`r.due_at <= ${at}::timestamptz`,
+      limit: batchSize,
+    })
     if (taken.length === 0) return { taken: 0, placed: 0 }
     const { campaign_id: campaignId, key: campaignKey } = campaign
     const { reserved, refused } = decided(

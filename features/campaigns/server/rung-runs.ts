@@ -15,10 +15,9 @@ export type RungDeps = {
   gate: Pick<Gate, 'reserve' | 'commit'>
   delivery: Pick<Delivery, 'place' | 'sendInbox' | 'closePlacements'>
   tasks: Pick<Tasks, 'createMany'>
+  /** Customers of one transaction: the gate locks them, so it must be short. */
+  batchSize: number
 }
-
-/** Customers of one transaction: the gate locks them, so it must be short. */
-export const batchSize = 5000
 
 /** Whether the campaign runs now; it can't be paused, stopped or ended until the transaction is over. */
 export async function holdRunning(tx: PgRunner, campaign: OwnCampaignRow): Promise<boolean> {
@@ -32,14 +31,13 @@ export async function holdRunning(tx: PgRunner, campaign: OwnCampaignRow): Promi
 export async function takeRuns(
   tx: PgRunner,
   campaign: OwnCampaignRow,
-  rung: number,
-  only: Sql,
+  input: { rung: number; only: Sql; limit: number },
 ): Promise<number[]> {
   const rows = await tx.query<{ customer_id: number }>(sql`
     SELECT r.customer_id FROM campaign_run AS r
-    WHERE r.campaign_id = ${campaign.campaign_id} AND r.rung = ${rung - 1} AND NOT r.is_control
-      AND r.state IN ('waiting', 'placed', 'escalated') AND ${only}
-    ORDER BY r.customer_id LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`)
+    WHERE r.campaign_id = ${campaign.campaign_id} AND r.rung = ${input.rung - 1} AND NOT r.is_control
+      AND r.state IN ('waiting', 'placed', 'escalated') AND ${input.only}
+    ORDER BY r.customer_id LIMIT ${input.limit} FOR UPDATE SKIP LOCKED`)
   return rows.map((row) => row.customer_id)
 }
 

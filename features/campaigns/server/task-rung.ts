@@ -2,7 +2,6 @@ import type { Rung } from '#features/campaigns/common/campaign.ts'
 import { convertedSql, isCampaignEvent, memberIds } from '#features/campaigns/server/campaign-members.ts'
 import type { OwnCampaignRow } from '#features/campaigns/server/campaign-store.ts'
 import {
-  batchSize,
   customersOf,
   decided,
   holdRunning,
@@ -25,7 +24,7 @@ const dayMs = 24 * 60 * minuteMs
 export const clickEvents = ['slot_clicked', 'touch_clicked'] as const
 
 /** The rung that makes a task of everyone who clicked and, some time later, has not converted. */
-export function createTaskRung({ pg, ch, clock, gate, tasks }: RungDeps) {
+export function createTaskRung({ pg, ch, clock, gate, tasks, batchSize }: RungDeps) {
   /** Treated members whose first click is at least `after` ago and who have not converted, in batches. */
   const candidates = (campaign: OwnCampaignRow, spec: TaskRung) =>
     ch.stream<{ customerId: number }>(
@@ -48,7 +47,11 @@ export function createTaskRung({ pg, ch, clock, gate, tasks }: RungDeps) {
     some: number[],
   ) {
     if (!(await holdRunning(tx, campaign))) return 0
-    const taken = await takeRuns(tx, campaign, rung, sql`r.customer_id = ANY(${some}::bigint[])`)
+    const taken = await takeRuns(tx, campaign, {
+      rung,
+      only: sql`r.customer_id = ANY(${some}::bigint[])`,
+      limit: batchSize,
+    })
     if (taken.length === 0) return 0
     const { campaign_id: campaignId, key: campaignKey, name: campaignName } = campaign
     const { title: offerTitle, body: offerBody } = campaign.body.offer

@@ -134,6 +134,51 @@ const fieldWords = words({
   version: ['版本', 'Version'],
 })
 
+/** Codes that standard events carry as values. */
+const valueWords = words({
+  app: ['手机银行', 'mobile bank'],
+  mobile: ['手机银行', 'mobile bank'],
+  web: ['网上银行', 'web bank'],
+  h5: ['H5 页面', 'H5 page'],
+  counter: ['柜面', 'counter'],
+  branch: ['网点', 'branch'],
+  outlet: ['网点', 'outlet'],
+  atm: ['自助机', 'ATM'],
+  inbox: ['站内信', 'inbox'],
+  slot: ['运营位', 'slot'],
+  task: ['客户经理任务', 'RM task'],
+  sms: ['短信', 'SMS'],
+  phone: ['电话', 'phone'],
+  call: ['电话', 'call'],
+  wecom: ['企业微信', 'WeCom'],
+  other_bank: ['他行', 'other bank'],
+  own: ['本人', 'own'],
+  self: ['本人', 'own'],
+  employer: ['单位', 'employer'],
+  person: ['个人', 'person'],
+  merchant: ['商户', 'merchant'],
+  home: ['首页', 'home'],
+  home_top: ['首页头部', 'top of home'],
+  deposit: ['存款', 'deposits'],
+  demand: ['活期', 'demand deposits'],
+  time: ['定期', 'time deposits'],
+  wealth: ['理财', 'wealth products'],
+  fund: ['基金', 'funds'],
+  insurance: ['保险', 'insurance'],
+  loan: ['贷款', 'loans'],
+  marketing: ['营销触达', 'marketing'],
+  male: ['男', 'male'],
+  female: ['女', 'female'],
+  yes: ['是', 'yes'],
+  no: ['否', 'no'],
+  true: ['是', 'yes'],
+  false: ['否', 'no'],
+})
+
+/** What a code that stands as a value is called; the value itself when it is not a known code. */
+export const valueName = (value: string, language: 'zh' | 'en'): string =>
+  valueWords.get(value)?.[language] ?? value
+
 /** What an event is called in a language; its own name when it is not a standard one. */
 export const eventName = (name: string, language: 'zh' | 'en'): string =>
   eventWords.get(name)?.[language] ?? name

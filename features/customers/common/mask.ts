@@ -40,11 +40,9 @@ export function identityKindOf(attribute: string, value: string): IdentityKind |
   return kind && numericKinds.has(kind) && !hasManyDigits(value) ? undefined : kind
 }
 
-const graphemes = new Intl.Segmenter('zh', { granularity: 'grapheme' })
-
 const maskName = (name: string): string => {
-  const [first] = graphemes.segment(name)
-  return `${first?.segment ?? ''}**`
+  const first = name.codePointAt(0)
+  return `${first === undefined ? '' : String.fromCodePoint(first)}**`
 }
 
 const maskPhone = (phone: string): string => {

@@ -11,7 +11,7 @@ let t: Awaited<ReturnType<typeof openTestCustomers>>
 beforeAll(async () => {
   t = await openTestCustomers()
 })
-afterAll(() => t.close())
+afterAll(() => t?.close())
 
 const customer = async (customerNo: string) => (await t.upsert([{ customerNo }]))[0] ?? 0
 const balance = (
@@ -153,6 +153,9 @@ test('the timeline pages through everything once, newest first, also within one 
     if (nth % 10 === 0) await t.insertEvent(id, `event_${nth % 4}`, at, nth)
     await t.insertEvent(bystander, `event_${nth % 4}`, at, 1000 + nth)
   }
+  // Undone: the message was another customer's.
+  await t.insertEvent(id, 'event_0', moments[0] ?? '', 500)
+  await t.insertEvent(id, 'event_0', moments[0] ?? '', 500, true)
   const seen: { at: string; properties: Record<string, string> }[] = []
   let cursor: string | undefined
   do {

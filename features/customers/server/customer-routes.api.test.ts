@@ -104,7 +104,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await server.app.close()
-  await t.close()
+  await t?.close()
 })
 
 async function get(caller: ReturnType<typeof testCaller>, url: string) {

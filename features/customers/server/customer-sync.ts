@@ -1,9 +1,8 @@
-import { sql } from '#platform/common/sql.ts'
+import { type Sql, sql } from '#platform/common/sql.ts'
 import type { BinaryColumn, ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import { createRowBinaryWriter } from '#platform/server/clickhouse/row-binary.ts'
 import type { Postgres } from '#platform/server/postgres/postgres.ts'
 
-type Mark = { sync_id: number; customer_id: number }
 type CustomerRow = {
   customer_id: number
   customer_no: string
@@ -28,6 +27,9 @@ const columns: readonly BinaryColumn[] = [
 
 const batchSize = 20_000
 
+/** After a first load of this many customers the planner is told; then whenever as many again have come. */
+const firstAnalysis = 10_000
+
 const encode = (rows: readonly CustomerRow[]): Buffer => {
   const writer = createRowBinaryWriter(rows.length * 256)
   for (const row of rows) {
@@ -44,29 +46,44 @@ const encode = (rows: readonly CustomerRow[]): Buffer => {
 }
 
 /**
- * Copies customers to the warehouse. The marks are read before the rows and removed after the copy, so a crash between
- * the two only repeats it; the row's revision is the copy's version, so copies side by side end at the newest.
+ * Copies customers to the warehouse. Marks are removed after the copy, so a crash between the two only repeats it; the
+ * row's revision is the copy's version and says which marks it settles, so copies side by side end at the newest.
  */
 export function createCustomerSync({ pg, ch }: { pg: Postgres; ch: ClickHouse }) {
-  async function copy(marks: readonly Mark[]): Promise<number> {
-    const ids = [...new Set(marks.map((mark) => mark.customer_id))]
-    if (ids.length === 0) return 0
+  /** Copies the customers a query on `customer_sync AS s` names. */
+  async function copy(marked: Sql): Promise<number> {
     const rows = await pg.query<CustomerRow>(sql`
       SELECT c.customer_id, c.customer_no, c.org_id, c.rm_staff_id, c.state, c.is_provisional, c.attributes, c.revision
-      FROM customer AS c WHERE c.customer_id = ANY(${ids}::bigint[]) ORDER BY c.customer_id`)
+      FROM (${marked}) AS m JOIN customer AS c ON c.customer_id = m.customer_id ORDER BY c.customer_id`)
+    if (rows.length === 0) return 0
     await ch.insertBinary('customer', columns, encode(rows), { lane: 'load' })
     await pg.execute(sql`
-      DELETE FROM customer_sync AS s WHERE s.sync_id = ANY(${marks.map((mark) => mark.sync_id)}::bigint[])`)
+      DELETE FROM customer_sync AS s
+      USING unnest(${rows.map((row) => row.customer_id)}::bigint[], ${rows.map((row) => row.revision)}::bigint[])
+        AS i(customer_id, revision)
+      WHERE s.customer_id = i.customer_id AND s.revision <= i.revision`)
     return rows.length
+  }
+
+  let unanalysed = 0
+  let nextAnalysis = firstAnalysis
+  /** The server looks at a grown table only after a minute; until then lists would read all of it. */
+  async function tellPlanner(copied: number): Promise<void> {
+    unanalysed += copied
+    if (unanalysed < nextAnalysis) return
+    nextAnalysis += unanalysed
+    unanalysed = 0
+    await pg.execute(sql`ANALYZE customer, customer_identity, customer_owner, customer_sync`)
   }
 
   async function drain(): Promise<number> {
     let copied = 0
     for (;;) {
-      const marks = await pg.query<Mark>(sql`
-        SELECT s.sync_id, s.customer_id FROM customer_sync AS s ORDER BY s.sync_id LIMIT ${batchSize}::int`)
-      copied += await copy(marks)
-      if (marks.length < batchSize) return copied
+      const count = await copy(sql`
+        SELECT DISTINCT s.customer_id FROM customer_sync AS s ORDER BY s.customer_id LIMIT ${batchSize}::int`)
+      copied += count
+      await tellPlanner(count)
+      if (count < batchSize) return copied
     }
   }
 
@@ -81,11 +98,9 @@ export function createCustomerSync({ pg, ch }: { pg: Postgres; ch: ClickHouse })
     /** Copies those of the customers that are marked; when it returns, none of their committed changes is missing. */
     async syncSome(customerIds: readonly number[]): Promise<void> {
       for (let at = 0; at < customerIds.length; at += batchSize) {
-        const some = customerIds.slice(at, at + batchSize)
-        await copy(
-          await pg.query<Mark>(sql`
-            SELECT s.sync_id, s.customer_id FROM customer_sync AS s WHERE s.customer_id = ANY(${some}::bigint[])`),
-        )
+        await copy(sql`
+          SELECT DISTINCT s.customer_id FROM customer_sync AS s
+          WHERE s.customer_id = ANY(${customerIds.slice(at, at + batchSize)}::bigint[])`)
       }
     },
   }

@@ -17,7 +17,7 @@ let t: Awaited<ReturnType<typeof openTestCustomers>>
 beforeAll(async () => {
   t = await openTestCustomers()
 })
-afterAll(() => t.close())
+afterAll(() => t?.close())
 
 const nextId = async () =>
   (await t.pg.first<{ next_id: number }>(sql`SELECT a.next_id FROM customer_id_allocator AS a`))?.next_id
@@ -182,7 +182,8 @@ test('a crash between the database and the warehouse heals at the next start', a
   expect(await copyOf('C-1')).toMatchObject({ org_id: branch1 })
   // The copy was written, its mark stayed: copying again does no harm.
   await t.upsert([{ customerNo: 'C-1', orgId: branch2 }])
-  await t.pg.execute(sql`INSERT INTO customer_sync (customer_id) SELECT c.customer_id FROM customer AS c`)
+  await t.pg.execute(sql`INSERT INTO customer_sync SELECT c.customer_id, c.revision FROM customer AS c
+    ON CONFLICT DO NOTHING`)
   await Promise.all([restarted.start(), t.customers.syncCustomers()])
   expect(await copyOf('C-1')).toMatchObject({ org_id: branch2 })
   const [counted] = await t.pg.query<{ customers: number; marks: number }>(sql`

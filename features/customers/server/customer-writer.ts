@@ -41,9 +41,14 @@ async function headOfficeId(tx: PgRunner): Promise<number> {
   return unit.org_id
 }
 
-/** Marks customers whose copy in the warehouse is to be renewed. */
-const markForSync = (tx: PgRunner, customerIds: readonly number[]) =>
-  tx.execute(sql`INSERT INTO customer_sync (customer_id) SELECT unnest(${customerIds}::bigint[])`)
+/** Runs an update of customers and marks what it changed for the warehouse; gives the ids. */
+async function changeAndMark(tx: PgRunner, update: Sql): Promise<number[]> {
+  const changed = await tx.query<{ customer_id: number }>(sql`
+    WITH changed AS (${update} RETURNING c.customer_id, c.revision),
+    marked AS (INSERT INTO customer_sync (customer_id, revision) SELECT n.customer_id, n.revision FROM changed AS n)
+    SELECT n.customer_id FROM changed AS n`)
+  return changed.map((row) => row.customer_id)
+}
 
 /** Locks in one order, so that batches that share customers wait for each other instead of deadlocking. */
 const lockCustomers = (tx: PgRunner, customerIds: readonly number[]) =>
@@ -74,20 +79,23 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
     isProvisional: boolean,
   ): Promise<void> {
     const now = clock.now()
+    const headOffice = await headOfficeId(tx)
     await tx.execute(sql`
-      WITH added AS (
+      WITH input AS MATERIALIZED (SELECT * FROM ${inputOf(rows, ids)}),
+      added AS (
         INSERT INTO customer (customer_id, customer_no, state, is_provisional, org_id, rm_staff_id, attributes, revision, created_at, updated_at)
         SELECT i.customer_id, i.customer_no, coalesce(i.state, 'active'), ${isProvisional}::boolean,
-          coalesce(i.org_id, ${await headOfficeId(tx)}::int), i.rm_staff_id, coalesce(i.attributes::jsonb, '{}'),
+          coalesce(i.org_id, ${headOffice}::int), i.rm_staff_id, coalesce(i.attributes::jsonb, '{}'),
           ${revisionFloor()}::bigint, ${now}::timestamptz, ${now}::timestamptz
-        FROM ${inputOf(rows, ids)}
-        RETURNING customer_id, org_id, rm_staff_id
-      ), marked AS (
-        INSERT INTO customer_sync (customer_id) SELECT a.customer_id FROM added AS a
+        FROM input AS i
+      ),
+      marked AS (
+        INSERT INTO customer_sync (customer_id, revision)
+        SELECT i.customer_id, ${revisionFloor()}::bigint FROM input AS i
       )
       INSERT INTO customer_owner (customer_id, org_id, rm_staff_id, valid_from)
-      SELECT a.customer_id, a.org_id, a.rm_staff_id, least(i.opened_on, ${today()}::date)
-      FROM added AS a JOIN ${inputOf(rows, ids)} ON i.customer_id = a.customer_id`)
+      SELECT i.customer_id, coalesce(i.org_id, ${headOffice}::int), i.rm_staff_id, least(i.opened_on, ${today()}::date)
+      FROM input AS i`)
   }
 
   /**
@@ -133,7 +141,9 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
       tx,
       rows.map((row) => ids.get(row.customerNo) ?? 0),
     )
-    const changed = await tx.query<{ customer_id: number }>(sql`
+    const changed = await changeAndMark(
+      tx,
+      sql`
       UPDATE customer AS c
       SET state = coalesce(i.state, c.state), is_provisional = false, org_id = coalesce(i.org_id, c.org_id),
         rm_staff_id = CASE WHEN i.has_rm THEN i.rm_staff_id ELSE c.rm_staff_id END,
@@ -142,12 +152,9 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
       FROM ${inputOf(rows, ids)}
       WHERE c.customer_id = i.customer_id
         AND (c.is_provisional OR i.state <> c.state OR i.org_id <> c.org_id
-          OR (i.has_rm AND i.rm_staff_id IS DISTINCT FROM c.rm_staff_id) OR NOT c.attributes @> i.attributes::jsonb)
-      RETURNING c.customer_id`)
-    if (changed.length === 0) return
-    const changedIds = changed.map((row) => row.customer_id)
-    await recordOwnerChanges(tx, changedIds, today())
-    await markForSync(tx, changedIds)
+          OR (i.has_rm AND i.rm_staff_id IS DISTINCT FROM c.rm_staff_id) OR NOT c.attributes @> i.attributes::jsonb)`,
+    )
+    if (changed.length > 0) await recordOwnerChanges(tx, changed, today())
   }
 
   const rounds = <T>(rows: readonly T[]): (readonly T[])[] =>
@@ -192,18 +199,18 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
       const split = Array.from(merged, ([customerId, all]) => ({ customerId, ...splitAttributes(all) }))
       const ids = split.map((row) => row.customerId)
       await lockCustomers(tx, ids)
-      const changed = await tx.query<{ customer_id: number }>(sql`
+      const changed = await changeAndMark(
+        tx,
+        sql`
         UPDATE customer AS c
         SET attributes = c.attributes || i.attributes::jsonb, updated_at = ${clock.now()}::timestamptz,
           revision = greatest(c.revision + 1, ${revisionFloor()}::bigint)
         FROM unnest(${ids}::bigint[], ${split.map((row) => JSON.stringify(row.attributes))}::text[])
           AS i(customer_id, attributes)
-        WHERE c.customer_id = i.customer_id AND NOT c.attributes @> i.attributes::jsonb
-        RETURNING c.customer_id`)
+        WHERE c.customer_id = i.customer_id AND NOT c.attributes @> i.attributes::jsonb`,
+      )
       await identityWriter.fill(tx, split)
-      const changedIds = changed.map((row) => row.customer_id)
-      await markForSync(tx, changedIds)
-      return changedIds
+      return changed
     },
   }
 }

@@ -60,11 +60,12 @@ export async function openTestCustomers() {
       return ch.query<{ customer_id: number; customer_no: string; org_id: number; attributes: object }>(sql`
         SELECT c.* FROM customer AS c FINAL WHERE ${condition} ORDER BY c.customer_id`)
     },
-    insertEvent: (customerId: number, name: string, at: string, nth: number) =>
+    insertEvent: (customerId: number, name: string, at: string, nth: number, isDeleted = false) =>
       ch.command(sql`
         INSERT INTO event SELECT ${typed('String', name)}, ${typed('UInt32', customerId)},
           reinterpretAsUUID(unhex(substring(hex(SHA256(toString(${typed('UInt32', nth)}))), 1, 32))), ${typed("DateTime64(3, 'UTC')", at)},
-          ${typed("DateTime64(3, 'UTC')", at)}, 0, 'test', map('n', toString(${typed('UInt32', nth)})), 1, 0`),
+          ${typed("DateTime64(3, 'UTC')", at)}, 0, 'test', map('n', toString(${typed('UInt32', nth)})),
+          ${typed('UInt64', isDeleted ? 2 : 1)}, ${typed('UInt8', isDeleted ? 1 : 0)}`),
     async close() {
       await Promise.all([database.drop(), warehouse.drop()])
     },

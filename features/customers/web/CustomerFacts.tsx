@@ -6,7 +6,7 @@ import { useLanguage } from '#platform/web/language.ts'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { CustomerDetail } from '../common/customer.ts'
-import { fieldName } from '../common/event-words.ts'
+import { fieldName, valueName } from '../common/event-words.ts'
 import { customerText, purposeName, relationName } from './customer-text.ts'
 
 /** What the bank knows of a customer that identifies nobody. */
@@ -24,7 +24,7 @@ export function AttributesTab({ customer }: { customer: CustomerDetail }) {
         items={entries.map(([name, value]) => ({
           key: name,
           label: <span title={name}>{fieldName(name, language)}</span>,
-          children: value,
+          children: valueName(value, language),
         }))}
       />
     </Card>
@@ -48,7 +48,12 @@ export function OwnersTab({ customer }: { customer: CustomerDetail }) {
             { title: t.org, dataIndex: 'orgName' },
             { title: t.rm, key: 'rm', render: (_, { rmName }) => rmName ?? t.noRm },
             { title: t.validFrom, dataIndex: 'validFrom', className: 'nowrap' },
-            { title: t.validTo, key: 'to', className: 'nowrap', render: (_, { validTo }) => validTo ?? t.now },
+            {
+              title: t.validTo,
+              key: 'to',
+              className: 'nowrap',
+              render: (_, { validTo }) => validTo ?? t.now,
+            },
           ]}
         />
       </Card>
@@ -63,9 +68,15 @@ export function OwnersTab({ customer }: { customer: CustomerDetail }) {
               {
                 title: t.customerNo,
                 key: 'no',
-                render: (_, { customerNo }) => <Link to={pathOf`/customers/${customerNo}`}>{customerNo}</Link>,
+                render: (_, { customerNo }) => (
+                  <Link to={pathOf`/customers/${customerNo}`}>{customerNo}</Link>
+                ),
               },
-              { title: t.relation, key: 'relation', render: (_, { relation }) => pick(relationName(relation)) },
+              {
+                title: t.relation,
+                key: 'relation',
+                render: (_, { relation }) => pick(relationName(relation)),
+              },
               { title: t.reference, dataIndex: 'reference' },
             ]}
           />

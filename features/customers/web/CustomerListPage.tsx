@@ -10,7 +10,7 @@ import { useMay } from '#platform/web/session.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
-import { type CustomerItem, customerStates } from '../common/customer.ts'
+import type { CustomerItem } from '../common/customer.ts'
 import { customerText, stateColors, stateNames, tierName } from './customer-text.ts'
 
 export function CustomerListPage() {
@@ -59,7 +59,8 @@ function Filters({ filters }: { filters: ReturnType<typeof useFilters<'q' | 'org
   const may = useMay()
   const orgs = useQuery({
     queryKey: ['/api/org-units'],
-    queryFn: ({ signal }) => api.get<{ items: { orgId: number; name: string }[] }>('/api/org-units', undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<{ items: { orgId: number; name: string }[] }>('/api/org-units', undefined, signal),
     enabled: may('org.read'),
     staleTime: 300_000,
   })
@@ -84,7 +85,7 @@ function Filters({ filters }: { filters: ReturnType<typeof useFilters<'q' | 'org
         onChange={(state) => filters.set({ state })}
         options={[
           { value: '', label: t.allStates },
-          ...customerStates.map((state) => ({ value: state, label: pick(stateNames[state]) })),
+          ...Object.entries(stateNames).map(([state, name]) => ({ value: state, label: pick(name) })),
         ]}
       />
     </>
@@ -103,7 +104,11 @@ function useColumns(): TableColumnsType<CustomerItem> {
       width: 130,
       align: 'right',
       render: (_, { aum }) =>
-        aum === null ? <span className="quiet">–</span> : <Tooltip title={format.exactMoney(aum)}>{format.money(aum)}</Tooltip>,
+        aum === null ? (
+          <span className="quiet">–</span>
+        ) : (
+          <Tooltip title={format.exactMoney(aum)}>{format.money(aum)}</Tooltip>
+        ),
     },
   ]
   return [
@@ -135,7 +140,12 @@ function useColumns(): TableColumnsType<CustomerItem> {
       render: (_, { state }) => <Tag color={stateColors[state]}>{pick(stateNames[state])}</Tag>,
     },
     { title: t.org, key: 'org', dataIndex: 'orgName' },
-    { title: t.rm, key: 'rm', width: 110, render: (_, { rmName }) => rmName ?? <span className="quiet">{t.noRm}</span> },
+    {
+      title: t.rm,
+      key: 'rm',
+      width: 110,
+      render: (_, { rmName }) => rmName ?? <span className="quiet">{t.noRm}</span>,
+    },
     {
       title: <Tooltip title={t.tierHint}>{t.tier}</Tooltip>,
       key: 'tier',

@@ -33,7 +33,8 @@ function BalanceChart({ customerNo }: { customerNo: string }) {
   const t = useText(customerText)
   const balances = useQuery({
     queryKey: ['/api/customers', customerNo, 'balances'],
-    queryFn: ({ signal }) => api.get<BalanceSeries>(pathOf`/api/customers/${customerNo}/balances`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<BalanceSeries>(pathOf`/api/customers/${customerNo}/balances`, undefined, signal),
   })
   const drawn = useBalanceOption(balances.data)
   if (balances.error) {
@@ -77,8 +78,11 @@ function useBalanceOption(series: BalanceSeries | undefined) {
     return {
       title: days.length === 0 ? t.balances : isSame ? t.balanceSame : finding,
       option: {
-        tooltip: { trigger: 'axis', valueFormatter: (value: number | null) => (value === null ? '–' : format.exactMoney(value)) },
-        legend: { top: 0, left: 0 },
+        tooltip: {
+          trigger: 'axis',
+          valueFormatter: (value: number | null) => (value === null ? '–' : format.exactMoney(value)),
+        },
+        legend: { type: 'scroll', top: 0, left: 0 },
         grid: { top: 36 },
         xAxis: { type: 'category', data: days, boundaryGap: false },
         yAxis: { type: 'value', axisLabel: { formatter: (value: number) => format.compact(value) } },
@@ -86,7 +90,11 @@ function useBalanceOption(series: BalanceSeries | undefined) {
       },
       table: {
         columns: [t.date, total.name, ...lines.map(({ name }) => name)],
-        rows: days.map((day, index) => [day, total.values[index] ?? null, ...lines.map(({ values }) => values[index] ?? null)]),
+        rows: days.map((day, index) => [
+          day,
+          total.values[index] ?? null,
+          ...lines.map(({ values }) => values[index] ?? null),
+        ]),
       },
     }
   }, [series, t, pick, format])
@@ -98,7 +106,8 @@ function TagsCard({ customerNo }: { customerNo: string }) {
   const format = useFormat()
   const tags = useQuery({
     queryKey: ['/api/customers', customerNo, 'tags'],
-    queryFn: ({ signal }) => api.get<z.infer<typeof CustomerTags>>(pathOf`/api/customers/${customerNo}/tags`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<z.infer<typeof CustomerTags>>(pathOf`/api/customers/${customerNo}/tags`, undefined, signal),
   })
   const words = (type: string, value: string) => {
     if (type === 'bool') return value === 'true' || value === '1' ? t.yes : t.no
@@ -116,7 +125,7 @@ function TagsCard({ customerNo }: { customerNo: string }) {
                 <Tooltip key={tag.key} title={format.time(tag.refreshedAt)}>
                   <Link to={`/tags/${tag.key}`}>
                     <Tag style={{ margin: 0 }}>
-                      {pick(tag.name)}：{words(tag.type, tag.value)}
+                      {pick(tag.name)} <strong>{words(tag.type, tag.value)}</strong>
                     </Tag>
                   </Link>
                 </Tooltip>
@@ -134,7 +143,8 @@ function HoldingsCard({ customerNo }: { customerNo: string }) {
   const [hasClosed, setHasClosed] = useState(false)
   const holdings = useQuery({
     queryKey: ['/api/customers', customerNo, 'holdings'],
-    queryFn: ({ signal }) => api.get<z.infer<typeof Holdings>>(pathOf`/api/customers/${customerNo}/holdings`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<z.infer<typeof Holdings>>(pathOf`/api/customers/${customerNo}/holdings`, undefined, signal),
   })
   return (
     <Card
@@ -173,10 +183,24 @@ function HoldingsTable({ items }: { items: z.infer<typeof Holdings>['items'] }) 
           key: 'amount',
           align: 'right',
           render: (_, { amount, currency }) =>
-            amount === null ? '–' : currency === 'CNY' ? format.exactMoney(amount) : `${currency} ${format.number(Number(amount))}`,
+            amount === null
+              ? '–'
+              : currency === 'CNY'
+                ? format.exactMoney(amount)
+                : `${currency} ${format.number(Number(amount))}`,
         },
-        { title: t.openedOn, key: 'opened', className: 'nowrap', render: (_, { openedOn }) => openedOn ?? '–' },
-        { title: t.closedOn, key: 'closed', className: 'nowrap', render: (_, { closedOn }) => closedOn ?? '–' },
+        {
+          title: t.openedOn,
+          key: 'opened',
+          className: 'nowrap',
+          render: (_, { openedOn }) => openedOn ?? '–',
+        },
+        {
+          title: t.closedOn,
+          key: 'closed',
+          className: 'nowrap',
+          render: (_, { closedOn }) => closedOn ?? '–',
+        },
       ]}
     />
   )

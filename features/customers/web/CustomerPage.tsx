@@ -35,7 +35,13 @@ function Detail({ customer }: { customer: CustomerDetail }) {
   const tabs = [
     { key: 'overview', label: t.overview, children: <CustomerOverview customer={customer} /> },
     ...(may('event.read')
-      ? [{ key: 'timeline', label: t.timeline, children: <CustomerTimeline customerNo={customer.customerNo} /> }]
+      ? [
+          {
+            key: 'timeline',
+            label: t.timeline,
+            children: <CustomerTimeline customerNo={customer.customerNo} />,
+          },
+        ]
       : []),
     { key: 'identities', label: t.identities, children: <IdentitiesTab customer={customer} /> },
     { key: 'attributes', label: t.attributes, children: <AttributesTab customer={customer} /> },
@@ -62,10 +68,18 @@ function Head({ customer }: { customer: CustomerDetail }) {
   const facts = [
     { label: t.org, value: customer.orgName },
     { label: t.rm, value: customer.rmName ?? t.noRm },
-    ...(customer.tier === null ? [] : [{ label: t.tier, value: pick(tierName(customer.tier)), hint: t.tierHint }]),
+    ...(customer.tier === null
+      ? []
+      : [{ label: t.tier, value: pick(tierName(customer.tier)), hint: t.tierHint }]),
     ...(customer.aum === null
       ? []
-      : [{ label: t.aum, value: format.money(customer.aum), hint: `${t.aumHint}：${format.exactMoney(customer.aum)}` }]),
+      : [
+          {
+            label: t.aum,
+            value: format.money(customer.aum),
+            hint: `${t.aumHint}：${format.exactMoney(customer.aum)}`,
+          },
+        ]),
   ]
   return (
     <Flex vertical gap={12}>

@@ -8,7 +8,7 @@ import { EmptyState, ErrorState, LoadingState } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
 import { useList } from '#platform/web/use-list.ts'
 import type { TimelineItem } from '../common/customer.ts'
-import { eventName, fieldName } from '../common/event-words.ts'
+import { eventName, fieldName, valueName } from '../common/event-words.ts'
 import { customerText } from './customer-text.ts'
 import { EventIcon } from './EventIcon.tsx'
 
@@ -21,14 +21,21 @@ export function CustomerTimeline({ customerNo }: { customerNo: string }) {
   const format = useFormat()
   const list = useList<Item>(pathOf`/api/customers/${customerNo}/timeline`, {}, { limit: 50 })
   if (list.isPending) return <LoadingState />
-  if (list.error && list.items.length === 0) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+  if (list.error && list.items.length === 0)
+    return <ErrorState error={list.error} onRetry={() => void list.refetch()} />
   if (list.items.length === 0) return <EmptyState title={t.noEvents} />
   const days = groupByDay(list.items, format.date)
   return (
     <Flex vertical gap={12}>
       {[...days].map(([day, items]) => (
         <Card key={day} size="small" title={day}>
-          <Timeline items={items.map((item) => ({ key: item.messageId, icon: <EventIcon name={item.name} />, content: <Happening item={item} /> }))} />
+          <Timeline
+            items={items.map((item) => ({
+              key: item.messageId,
+              icon: <EventIcon name={item.name} />,
+              content: <Happening item={item} />,
+            }))}
+          />
         </Card>
       ))}
       <Flex justify="center" gap={12} align="center" className="quiet small">
@@ -54,7 +61,10 @@ function Happening({ item }: { item: Item }) {
   const format = useFormat()
   const language = useLanguage()
   const words = Object.entries(item.properties).map(([name, value]) => {
-    const shown = name === 'amount' && Number.isFinite(Number(value)) ? format.exactMoney(value) : value
+    const shown =
+      name === 'amount' && Number.isFinite(Number(value))
+        ? format.exactMoney(value)
+        : valueName(value, language)
     return `${fieldName(name, language)} ${shown}`
   })
   return (

@@ -38,7 +38,9 @@ export function IdentitiesTab({ customer }: { customer: CustomerDetail }) {
           },
         ]}
       />
-      {kind !== null && <UnmaskDialog customerNo={customer.customerNo} kind={kind} onClose={() => setKind(null)} />}
+      {kind !== null && (
+        <UnmaskDialog customerNo={customer.customerNo} kind={kind} onClose={() => setKind(null)} />
+      )}
     </Card>
   )
 }
@@ -51,7 +53,10 @@ function UnmaskDialog(props: { customerNo: string; kind: string; onClose: () => 
   // A mutation and not a query: what is in clear must not stay in any cache.
   const unmask = useMutation({
     mutationFn: () =>
-      api.post<{ values: string[] }>(pathOf`/api/customers/${props.customerNo}/unmask`, { kind: props.kind, reason: reason.trim() }),
+      api.post<{ values: string[] }>(pathOf`/api/customers/${props.customerNo}/unmask`, {
+        kind: props.kind,
+        reason: reason.trim(),
+      }),
     gcTime: 0,
   })
   const isTooShort = reason.trim().length < 5

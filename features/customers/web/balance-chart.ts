@@ -17,9 +17,9 @@ export function filled(points: readonly Point[], dates: readonly string[]): (num
 /** Every day of a series from its first change to its last, so that the axis is true to time. */
 export function daysOf(series: BalanceSeries): string[] {
   const all = [series.total, ...series.byClass.map(({ points }) => points)].flat().map(({ date }) => date)
-  const first = all.reduce((least, date) => (date < least ? date : least), all[0] ?? '')
-  const last = all.reduce((most, date) => (date > most ? date : most), first)
-  if (first === '') return []
+  const [first, ...later] = all.toSorted()
+  const last = later.at(-1) ?? first
+  if (first === undefined || last === undefined) return []
   const days: string[] = []
   for (let at = Date.parse(first); at <= Date.parse(last); at += 86_400_000) {
     days.push(new Date(at).toISOString().slice(0, 10))
@@ -31,5 +31,7 @@ export function daysOf(series: BalanceSeries): string[] {
 export function mainClasses(series: BalanceSeries, most = 5): { names: string[]; rest: string[] } {
   const size = (points: readonly Point[]) => Math.abs(Number(points.at(-1)?.amount ?? 0))
   const names = [...series.byClass].sort((a, b) => size(b.points) - size(a.points)).map((one) => one.class)
-  return names.length <= most + 1 ? { names, rest: [] } : { names: names.slice(0, most), rest: names.slice(most) }
+  return names.length <= most + 1
+    ? { names, rest: [] }
+    : { names: names.slice(0, most), rest: names.slice(most) }
 }

@@ -5,7 +5,10 @@ import type { CustomerItem } from '../common/customer.ts'
 
 export const customerText = defineText({
   customers: ['客户', 'Customers'],
-  customersHint: ['您机构范围内的客户。姓名和联系方式已脱敏。', 'Customers in your org units. Names and contacts are masked.'],
+  customersHint: [
+    '您机构范围内的客户。姓名和联系方式已脱敏。',
+    'Customers in your org units. Names and contacts are masked.',
+  ],
   inScope: (n: string) => [`范围内共 ${n} 位`, `${n} in your scope`],
   search: ['客户号（可只输前几位）、姓名或手机号', 'Customer no. (or its start), full name or phone'],
   allStates: ['全部状态', 'All states'],
@@ -21,9 +24,15 @@ export const customerText = defineText({
   tier: ['分层', 'Tier'],
   tierHint: ['按月日均管理资产划分', 'By monthly average AUM'],
   provisional: ['待核实', 'Provisional'],
-  provisionalHint: ['先由事件带入、尚未从核心系统核实的客户', 'Named by an event, not yet by the bank\'s own data'],
+  provisionalHint: [
+    '先由事件带入、尚未从核心系统核实的客户',
+    "Named by an event, not yet by the bank's own data",
+  ],
   empty: ['您的范围内还没有客户', 'No customers in your scope yet'],
-  emptyHint: ['可用命令 npx zhike import 导入，或用 npm run simulate 发送演示事件。', 'Import some with npx zhike import, or send demo events with npm run simulate.'],
+  emptyHint: [
+    '可用命令 npx zhike import 导入，或用 npm run simulate 发送演示事件。',
+    'Import some with npx zhike import, or send demo events with npm run simulate.',
+  ],
   since: (date: string) => [`${date} 建档`, `Customer since ${date}`],
   overview: ['概览', 'Overview'],
   timeline: ['时间线', 'Timeline'],
@@ -44,8 +53,14 @@ export const customerText = defineText({
   closedOn: ['结清日', 'Closed'],
   noPermission: ['您的岗位不能查看余额。', 'Your post does not include balances.'],
   balances: ['余额走势', 'Balances'],
-  balanceRose: (change: string, days: number) => [`近 ${days} 天资产增加 ${change}`, `Assets grew by ${change} in ${days} days`],
-  balanceFell: (change: string, days: number) => [`近 ${days} 天资产减少 ${change}`, `Assets fell by ${change} in ${days} days`],
+  balanceRose: (change: string, days: number) => [
+    `近 ${days} 天资产增加 ${change}`,
+    `Assets grew by ${change} in ${days} days`,
+  ],
+  balanceFell: (change: string, days: number) => [
+    `近 ${days} 天资产减少 ${change}`,
+    `Assets fell by ${change} in ${days} days`,
+  ],
   balanceSame: ['资产基本没有变化', 'Assets hardly changed'],
   total: ['合计', 'Total'],
   date: ['日期', 'Date'],
@@ -58,7 +73,10 @@ export const customerText = defineText({
   unmaskTitle: (kind: string) => [`查看${kind}明文`, `Unmask: ${kind}`],
   unmaskHint: ['查看人、时间和理由会写入审计。', 'Who, when and why are written to the audit.'],
   unmaskReason: ['查看理由', 'Reason'],
-  unmaskPlaceholder: ['例如：客户来电要求核对预留手机号', 'For example: customer called to check the phone on file'],
+  unmaskPlaceholder: [
+    '例如：客户来电要求核对预留手机号',
+    'For example: customer called to check the phone on file',
+  ],
   unmaskTooShort: ['请至少写 5 个字', 'At least 5 characters'],
   clear: ['明文', 'In clear'],
   close: ['关闭', 'Close'],
@@ -69,7 +87,10 @@ export const customerText = defineText({
   links: ['关联客户', 'Linked customers'],
   relation: ['关系', 'Relation'],
   reference: ['依据', 'Reference'],
-  noConsents: ['没有同意记录，营销触达会被闸口拦下。', 'No consent on record; the gate stops marketing to this customer.'],
+  noConsents: [
+    '没有同意记录，营销触达会被闸口拦下。',
+    'No consent on record; the gate stops marketing to this customer.',
+  ],
   purpose: ['用途', 'Purpose'],
   granted: ['已同意', 'Given'],
   withdrawn: ['已撤回', 'Withdrawn'],
@@ -150,7 +171,10 @@ const relations = table({
   child: ['子女', 'Child'],
 })
 
-const wordsIn = (words: ReadonlyMap<string, Pair>) => (key: string): Pair => words.get(key) ?? words.get(key.toLowerCase()) ?? [key, key]
+const wordsIn =
+  (words: ReadonlyMap<string, Pair>) =>
+  (key: string): Pair =>
+    words.get(key) ?? words.get(key.toLowerCase()) ?? [key, key]
 export const identityName = wordsIn(identityKinds)
 export const productClassName = wordsIn(productClasses)
 export const purposeName = wordsIn(purposes)

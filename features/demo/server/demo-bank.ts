@@ -98,27 +98,19 @@ async function seedCustomers(deps: DemoDeps, options: DemoOptions): Promise<void
   await customers.syncCustomers()
 }
 
-/** Whether there is nothing in the engines yet, so that a demo bank may be seeded; an unfinished seeding goes on. */
+/** Whether there is nothing in the engines yet, so that a demo bank may be seeded. */
 export async function isDemoWanted(pg: Postgres): Promise<boolean> {
-  const row = await pg.first<{ is_empty: boolean; state: string | null }>(sql`
-    SELECT NOT EXISTS (SELECT 1 FROM org_unit) AS is_empty,
-      (SELECT i.value #>> '{}' FROM installation AS i WHERE i.key = 'demo') AS state`)
-  return row?.state === 'seeding' || (row?.is_empty === true && row.state === null)
+  const row = await pg.first<{ is_empty: boolean }>(
+    sql`SELECT NOT EXISTS (SELECT 1 FROM org_unit) AS is_empty`,
+  )
+  return row?.is_empty === true
 }
 
 export async function isDemoBank(pg: Postgres): Promise<boolean> {
   return (await pg.first(sql`SELECT 1 FROM installation AS i WHERE i.key = 'demo'`)) !== undefined
 }
 
-const markDemo = (pg: Postgres, state: 'seeding' | 'done') =>
-  pg.execute(sql`
-    INSERT INTO installation (key, value) VALUES ('demo', to_jsonb(${state}::text))
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value`)
-
-/**
- * Seeds the demo bank: the same seed, size and day give the same bank. Every step may be repeated, so a seeding that was
- * cut off starts over and ends the same.
- */
+/** Seeds the demo bank: the same seed, size and day give the same bank. */
 export async function seedDemoBank(
   deps: DemoDeps,
   options: DemoOptions,
@@ -133,7 +125,6 @@ export async function seedDemoBank(
     timeZone,
     days: options.days,
   }
-  await markDemo(pg, 'seeding')
   log(`Seeding the demo bank: ${options.customers.toLocaleString('en')} customers …`)
   await seedCustomers(deps, options)
   log('  balances and 90 days of events …')
@@ -141,6 +132,6 @@ export async function seedDemoBank(
   const events = await seedEvents(ch, warehouse)
   log(`  ${events.toLocaleString('en')} events; tags, segments and campaigns …`)
   await define()
-  await markDemo(pg, 'done')
+  await pg.execute(sql`INSERT INTO installation (key, value) VALUES ('demo', 'true')`)
   return { customers: options.customers, events }
 }

@@ -16,13 +16,22 @@ type Deps = {
   publicWriteKey: string
 }
 
-type Candidate = { customer_id: number; customer_no: string; is_granted: boolean | null; attributes: Record<string, string> }
+type Candidate = {
+  customer_id: number
+  customer_no: string
+  is_granted: boolean | null
+  attributes: Record<string, string>
+}
 
 const candidatesShown = 8
 
 /** What a chooser needs to know of a customer: words, no identifiers. */
 function hintOf({ attributes, is_granted }: Candidate): string {
-  const facts = [attributes.age && `${attributes.age}岁`, attributes.job, is_granted ? '同意营销' : '未同意营销']
+  const facts = [
+    attributes.age && `${attributes.age}岁`,
+    attributes.job,
+    is_granted ? '同意营销' : '未同意营销',
+  ]
   return facts.filter(Boolean).join(' · ')
 }
 
@@ -76,7 +85,12 @@ export function registerDemoRoutes(http: Http, deps: Deps): void {
       if (!customer) throw demoError('DEMO_CUSTOMER_UNKNOWN', { customerNo })
       const names = await customers.names(scopeOfEveryone, [customer.customerId])
       const token = await signs.sign(customerNo)
-      return { customerNo, name: names.get(customer.customerId)?.name ?? customerNo, token, writeKey: publicWriteKey }
+      return {
+        customerNo,
+        name: names.get(customer.customerId)?.name ?? customerNo,
+        token,
+        writeKey: publicWriteKey,
+      }
     },
   )
 }

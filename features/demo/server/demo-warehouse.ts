@@ -78,7 +78,7 @@ async function seedSessions(ch: ClickHouse, seed: WarehouseSeed): Promise<void> 
   const day = sql`(toDate(${typed('String', seed.today)}) - toUInt32(d.number))`
   const zone = typed('String', seed.timeZone)
   const start = sql`toDateTime64(concat(toString(${day}), ' 00:00:00'), 3, ${zone}) + toIntervalSecond(${hour} * 3600 + ${second})`
-  const rate = sql`multiIf(${kind} < 0.16, 0.78, ${kind} < 0.5, 0.24, ${kind} < 0.8, 0.06, if(d.number >= 65, 0.03, 0))`
+  const rate = sql`multiIf(${kind} < 0.1, 0.72, ${kind} < 0.42, 0.19, ${kind} < 0.75, 0.05, if(d.number >= 65, 0.03, 0))`
   const rhythm = sql`(if(toDayOfWeek(${day}) >= 6, 0.8, 1.07) * if(toDayOfMonth(${day}) IN (10, 11, 15, 16), 1.15, 1))`
   await ch.command(
     sql`

@@ -5,9 +5,8 @@ import {
   type GateCode,
   type GateDecision,
 } from '#features/gate/common/gate.ts'
-import { type OutboxEvent, writeOutbox } from '#features/gate/server/event-outbox.ts'
 import type { Clock } from '#platform/common/clock.ts'
-import { sql } from '#platform/common/sql.ts'
+import { type Sql, sql } from '#platform/common/sql.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
 
 /** Whom to reach, in which channel, for which rung of which campaign. */
@@ -40,7 +39,6 @@ export type Gate = {
 }
 
 type DecisionRow = { customer_id: number; code: GateCode | null; touch_id: number }
-type RecheckRow = DecisionRow & { campaign_id: number; rung: number; channel: string }
 
 /** One call locks its customers while it decides; this many keep the wait of others short. */
 const reserveBatch = 5000
@@ -50,36 +48,26 @@ const describeDecision = ({ customer_id, code, touch_id }: DecisionRow): GateDec
     ? { customerId: customer_id, outcome: 'refused', code }
     : { customerId: customer_id, outcome: 'reserved', touchId: touch_id }
 
-/** The same refusal of the same touch is one event, however often the gate is asked. */
-const stoppedEvent = (
-  row: { customer_id: number; code: GateCode; campaign_id: number; rung: number; channel: string },
-  campaignKey: string,
-  occurredAt: Date,
-): OutboxEvent => ({
-  name: 'touch_stopped',
-  customerId: row.customer_id,
-  messageId: `stopped-${row.campaign_id}-${row.rung}-${row.channel}-${row.customer_id}-${row.code}`,
-  occurredAt,
-  properties: { code: row.code, channel: row.channel, campaign: campaignKey },
-})
-
-const isRefused = <R extends DecisionRow>(row: R): row is R & { code: GateCode } => row.code !== null
+/** An event for each refused row of `refused`. The same refusal is one event, however often the gate is asked. */
+const insertStopped = (refused: Sql, campaignKey: string, at: Date): Sql => sql`
+  INSERT INTO event_outbox (message_id, name, customer_id, occurred_at, properties)
+  SELECT concat_ws('-', 'stopped', r.campaign_id, r.rung, r.channel, r.customer_id, r.code), 'touch_stopped',
+    r.customer_id, ${at}::timestamptz,
+    jsonb_build_object('code', r.code, 'channel', r.channel, 'campaign', ${campaignKey}::text)
+  FROM ${refused} AS r WHERE r.code IS NOT NULL`
 
 export function createGate(deps: { pg: Postgres; clock: Clock }): Gate {
   const { pg, clock } = deps
 
-  async function reserveBatchOf(tx: PgRunner, input: ReserveInput, customerIds: readonly number[], at: Date) {
-    const { campaignId, rung, channel } = input
-    const rows = await tx.query<DecisionRow>(sql`
-      SELECT d.customer_id, d.code, d.touch_id FROM gate_reserve(${campaignId}::int, ${rung}::int, ${channel},
-        ${channels[channel].countsAsMessage}::boolean, ${customerIds}::bigint[], ${at}::timestamptz) AS d
-      ORDER BY d.customer_id`)
-    const stopped = rows
-      .filter(isRefused)
-      .map((row) => stoppedEvent({ ...row, campaign_id: campaignId, rung, channel }, input.campaignKey, at))
-    await writeOutbox(tx, stopped)
-    return rows.map(describeDecision)
-  }
+  const reserveSome = (tx: PgRunner, input: ReserveInput, customerIds: readonly number[], at: Date) =>
+    tx.query<DecisionRow>(sql`
+      WITH decision AS (
+        SELECT d.customer_id, d.code, d.touch_id, ${input.campaignId}::int AS campaign_id, ${input.rung}::int AS rung,
+          ${input.channel}::text AS channel
+        FROM gate_reserve(${input.campaignId}::int, ${input.rung}::int, ${input.channel}::text,
+          ${channels[input.channel].countsAsMessage}::boolean, ${customerIds}::bigint[], ${at}::timestamptz) AS d
+      ), stopped AS (${insertStopped(sql`decision`, input.campaignKey, at)})
+      SELECT d.customer_id, d.code, d.touch_id FROM decision AS d ORDER BY d.customer_id`)
 
   return {
     async reserve(tx, input) {
@@ -88,14 +76,14 @@ export function createGate(deps: { pg: Postgres; clock: Clock }): Gate {
       const at = clock.now()
       const decisions: GateDecision[] = []
       for (let from = 0; from < customerIds.length; from += reserveBatch) {
-        const batch = customerIds.slice(from, from + reserveBatch)
-        decisions.push(...(await reserveBatchOf(tx, input, batch, at)))
+        const rows = await reserveSome(tx, input, customerIds.slice(from, from + reserveBatch), at)
+        for (const row of rows) decisions.push(describeDecision(row))
       }
       return decisions
     },
 
     async recheck(tx, { campaignKey, touchIds }) {
-      const rows = await tx.query<RecheckRow>(sql`
+      const rows = await tx.query<DecisionRow>(sql`
         WITH asked AS (
           SELECT t.touch_id, t.customer_id, t.campaign_id, t.rung, t.channel, s.code
           FROM touch AS t CROSS JOIN LATERAL gate_standing(ARRAY[t.customer_id]) AS s
@@ -104,13 +92,8 @@ export function createGate(deps: { pg: Postgres; clock: Clock }): Gate {
         ), released AS (
           UPDATE touch AS t SET state = 'released' FROM asked AS a
           WHERE t.touch_id = a.touch_id AND a.code IS NOT NULL
-        )
-        SELECT a.* FROM asked AS a ORDER BY a.customer_id, a.touch_id`)
-      const at = clock.now()
-      await writeOutbox(
-        tx,
-        rows.filter(isRefused).map((row) => stoppedEvent(row, campaignKey, at)),
-      )
+        ), stopped AS (${insertStopped(sql`asked`, campaignKey, clock.now())})
+        SELECT a.customer_id, a.touch_id, a.code FROM asked AS a ORDER BY a.customer_id, a.touch_id`)
       return rows.map(describeDecision)
     },
 

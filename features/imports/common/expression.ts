@@ -20,15 +20,25 @@ export const ImportCondition: z.ZodType<ImportCondition> = z
     is: TextOrTexts.optional().describe('The value is this text, or one of these.'),
     isNot: TextOrTexts.optional().describe('There is a value, and it is none of these.'),
     isMissing: z.boolean().optional(),
-    all: z.array(z.lazy(() => ImportCondition)).min(1).optional(),
-    any: z.array(z.lazy(() => ImportCondition)).min(1).optional(),
+    all: z
+      .array(z.lazy(() => ImportCondition))
+      .min(1)
+      .optional(),
+    any: z
+      .array(z.lazy(() => ImportCondition))
+      .min(1)
+      .optional(),
   })
   .superRefine((value, context) => {
     const kinds = oneOf(value, ['column', 'all', 'any'])
     const tests = oneOf(value, ['is', 'isNot', 'isMissing'])
-    if (kinds.length !== 1) context.addIssue({ code: 'custom', message: 'must have one of "column", "all", "any"' })
+    if (kinds.length !== 1)
+      context.addIssue({ code: 'custom', message: 'must have one of "column", "all", "any"' })
     else if (kinds[0] === 'column' ? tests.length !== 1 : tests.length > 0)
-      context.addIssue({ code: 'custom', message: 'must have one of "is", "isNot", "isMissing" beside "column"' })
+      context.addIssue({
+        code: 'custom',
+        message: 'must have one of "is", "isNot", "isMissing" beside "column"',
+      })
   })
   .meta({
     id: 'ImportCondition',
@@ -39,14 +49,17 @@ export const ImportCondition: z.ZodType<ImportCondition> = z
     ],
   })
 
-export const sources = ['column', 'value', 'template', 'lookup', 'dateSequence'] as const
+export const sources = ['column', 'value', 'use', 'template', 'lookup', 'dateSequence'] as const
+
+/** Names in a template. */
+export const placeholder = /\{([^{}]*)\}/g
 
 /** Where a value comes from (exactly one of the sources) and what is done to it, in the order of the fields below. */
 export type ExpressionObject = {
   column?: string | undefined
   value?: string | undefined
+  use?: string | undefined
   template?: string | undefined
-  with?: Record<string, Expression> | undefined
   lookup?: Lookup | undefined
   dateSequence?: DateSequence | undefined
   when?: ImportCondition | undefined
@@ -79,28 +92,44 @@ const LookupSchema = z.strictObject({
 const DateSequenceSchema = z.strictObject({
   month: LazyExpression.describe('1 to 12, or English names (may, May, MAY).'),
   weekday: LazyExpression.optional().describe('English names (mon, Monday).'),
-  startsAt: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, YYYY-MM').describe('Not after the first row.'),
+  startsAt: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a month, YYYY-MM')
+    .describe('Not after the first row.'),
 })
 
 const ExpressionObject = z
   .strictObject({
     column: z.string().optional(),
     value: z.string().optional().describe('The same for every row.'),
-    template: z.string().optional().describe('Text with {column} in it; {row} is the row number from 1, {file} the file name.'),
-    with: z.record(z.string(), LazyExpression).optional().describe('Names for the template that are no columns.'),
+    use: z.string().optional().describe('Name of one of the "values" of the mapping.'),
+    template: z
+      .string()
+      .optional()
+      .describe(
+        'Text with {names} of "values" or columns in it; {row} is the row number from 1, {file} the file name.',
+      ),
     lookup: LookupSchema.optional(),
     dateSequence: DateSequenceSchema.optional(),
     when: ImportCondition.optional().describe('No value unless this holds.'),
-    as: z.enum(['number', 'date', 'time', 'year', 'month']).optional().describe('Reads the text by the format of the file.'),
+    as: z
+      .enum(['number', 'date', 'time', 'year', 'month'])
+      .optional()
+      .describe('Reads the text by the format of the file.'),
     map: z.record(z.string(), z.string().nullable()).optional().describe('Text by text; null: no value.'),
-    otherwise: z.string().nullable().optional().describe('For texts that `map` lacks. Left out: such a row is rejected.'),
+    otherwise: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('For texts that `map` lacks. Left out: such a row is rejected.'),
     default: z.string().optional().describe('Where there is no value.'),
   })
   .superRefine((value, context) => {
     if (oneOf(value, sources).length !== 1)
-      context.addIssue({ code: 'custom', message: `must have exactly one of ${sources.map((name) => `"${name}"`).join(', ')}` })
-    if (value.with && value.template === undefined)
-      context.addIssue({ code: 'custom', path: ['with'], message: 'belongs to "template"' })
+      context.addIssue({
+        code: 'custom',
+        message: `must have exactly one of ${sources.map((name) => `"${name}"`).join(', ')}`,
+      })
     if (value.otherwise !== undefined && !value.map)
       context.addIssue({ code: 'custom', path: ['otherwise'], message: 'belongs to "map"' })
   })

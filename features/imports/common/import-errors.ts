@@ -22,13 +22,23 @@ export const importError = defineErrors({
   ],
   LOOKUP_FILE_MISSING: [
     'invalid',
-    (d: { file: string; by: string }) => `The mapping of ${d.by} looks values up in ${d.file}: give that file too.`,
+    (d: { file: string; by: string }) =>
+      `The mapping of ${d.by} looks values up in ${d.file}: give that file too.`,
   ],
   LOOKUP_TOO_LARGE: [
     'invalid',
-    (d: { file: string; most: number }) => `${d.file} has more than ${d.most} rows: too many to look values up in.`,
+    (d: { file: string; most: number }) =>
+      `${d.file} has more than ${d.most} rows: too many to look values up in.`,
   ],
-  IMPORT_RUNNING: ['conflict', (_: Record<string, never>) => 'Another import is running; wait until it has ended.'],
+  IMPORT_RUNNING: [
+    'conflict',
+    (_: Record<string, never>) => 'Another import is running; wait until it has ended.',
+  ],
+  IMPORT_LEFT: [
+    'unavailable',
+    (_: Record<string, never>) =>
+      'The command that asked for the import is gone; the same command goes on with it.',
+  ],
   REJECTS_UNWRITABLE: [
     'invalid',
     (d: { path: string; reason: string }) => `Rejected rows cannot be written to ${d.path}: ${d.reason}`,

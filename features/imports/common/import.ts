@@ -25,7 +25,7 @@ export const ImportPage = pageOf(ImportedFile)
 export const FileSummary = z.object({
   file: z.string(),
   /** `unchanged`: this very file was imported before with this very mapping, so nothing was done. */
-  outcome: z.enum(['imported', 'unchanged', 'lookupOnly']),
+  outcome: z.enum(['imported', 'unchanged']),
   rows: z.number().int(),
   imported: z.number().int(),
   skipped: z.number().int(),
@@ -69,9 +69,11 @@ export const OperatorToken = z.strictObject({
   name: z.string().min(1).max(100),
   days: z.number().int().min(1).max(366),
 })
-/** POST /operator/administrator: the first person who may let others in. */
+/** POST /operator/administrator: the first people who may let others in. */
+export const administratorRoles = ['system_admin', 'security_admin', 'auditor'] as const
 export const OperatorAdministrator = z.strictObject({
   username: z.string().regex(/^[A-Za-z0-9._@-]{1,64}$/, 'has 1 to 64 letters, digits or . _ @ -'),
-  password: z.string().min(12, 'has at least 12 characters').max(200),
+  password: z.string().min(8, 'has at least 8 characters').max(200),
   name: z.string().min(1).max(100).optional(),
+  roles: z.array(z.enum(administratorRoles)).min(1).default(['system_admin', 'security_admin']),
 })

@@ -65,7 +65,9 @@ const CustomerStep = z.strictObject({
   into: z.literal('customers'),
   when,
   customerNo: Expression,
-  org: Expression.optional().describe('Code of the owning unit. Left out: as it is; new customers: head office.'),
+  org: Expression.optional().describe(
+    'Code of the owning unit. Left out: as it is; new customers: head office.',
+  ),
   rm: Expression.optional().describe('Staff number of the relationship manager.'),
   state: Expression.optional().describe('active, frozen, deceased or closed'),
   openedOn: Expression.optional().describe('Day of the first owner; only new customers take it.'),
@@ -178,14 +180,23 @@ export type FinishedCampaign = z.infer<typeof FinishedCampaign>
 export const Mapping = z
   .strictObject({
     $schema: z.string().optional(),
-    name: Key.describe('Part of the ids of events without their own: keep it, and a second import doubles nothing.'),
+    name: Key.describe(
+      'Part of the ids of events without their own: keep it, and a second import doubles nothing.',
+    ),
     description: z.string().max(2000).optional(),
     headOffice: z
       .strictObject({ code: z.string().min(1).max(64), name: z.string().min(1).max(100) })
       .optional()
       .describe('Made when the bank has no head office yet.'),
-    validFrom: z.iso.date().optional().describe('Day from which imported org units and posts hold. Default today.'),
+    validFrom: z.iso
+      .date()
+      .optional()
+      .describe('Day from which imported org units and posts hold. Default today.'),
     format: Format.optional(),
+    values: z
+      .record(z.string().min(1).max(100), Expression)
+      .optional()
+      .describe('Expressions by name, for "use" and templates.'),
     campaigns: z.array(FinishedCampaign).max(100).optional(),
     files: z.array(FileEntry).min(1).max(200),
   })
@@ -193,7 +204,11 @@ export const Mapping = z
     mapping.files.forEach((file, index) => {
       const hasHeader = file.format?.header ?? mapping.format?.header ?? true
       if (!hasHeader && !file.columns) {
-        context.addIssue({ code: 'custom', path: ['files', index, 'columns'], message: 'must name the columns, for there is no header' })
+        context.addIssue({
+          code: 'custom',
+          path: ['files', index, 'columns'],
+          message: 'must name the columns, for there is no header',
+        })
       }
     })
   })

@@ -41,7 +41,11 @@ const pieceBytes = 256 * 1024
 export type Rows = { records: CsvRecord[]; bytesDone: number; blankLines: number }
 
 /** Reads a file piece by piece, never faster than the reader of the rows. The header is a row like the others. */
-export async function* readRows(path: string, format: FullFormat, pieceSize = pieceBytes): AsyncGenerator<Rows> {
+export async function* readRows(
+  path: string,
+  format: FullFormat,
+  pieceSize = pieceBytes,
+): AsyncGenerator<Rows> {
   const decoder = new TextDecoder(format.encoding === 'utf-8-sig' ? 'utf-8' : format.encoding)
   const splitter = createCsvSplitter({ delimiter: format.delimiter, quote: format.quote, longestRow })
   let bytesDone = 0

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { IngestAnswer, SegmentBatch, SegmentMessage } from '#features/ingest/common/ingest.ts'
@@ -9,6 +10,7 @@ import { mostBodyBytes, readBody } from '#features/ingest/server/read-body.ts'
 import { keyOfHeader, type WriteKey, type WriteKeys } from '#features/ingest/server/write-keys.ts'
 import { AppError } from '#platform/common/errors.ts'
 import { Problem } from '#platform/common/http.ts'
+import { httpError } from '#platform/common/http-errors.ts'
 
 const mostMessages = 10_000
 
@@ -37,6 +39,33 @@ const batchOf = (body: Record<string, unknown>): unknown[] => {
   return batch
 }
 
+/**
+ * Collects a body, at most as much as we take; a larger one becomes the error that answers it. That answer goes out at
+ * once, and what still comes is read past: an error given to `done` would make the framework cut the connection, and a
+ * client that is still sending would never see the answer.
+ */
+function readRaw(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  done: (error: null, body: Buffer | AppError) => void,
+): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  const end = (error: AppError | null) => {
+    payload.removeAllListeners('data').removeAllListeners('end')
+    payload.resume()
+    done(null, error ?? Buffer.concat(chunks))
+  }
+  if (Number(request.headers['content-length']) > mostBodyBytes) return end(httpError('BODY_TOO_LARGE', {}))
+  payload.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > mostBodyBytes) end(httpError('BODY_TOO_LARGE', {}))
+    else chunks.push(chunk)
+  })
+  payload.once('end', () => end(null))
+  payload.once('error', () => end(httpError('REQUEST_INVALID', {})))
+}
+
 const answerOfOne = JSON.stringify({ accepted: 1, rejected: [] } satisfies IngestAnswer)
 
 /** Registers `/v1/track` and its like. Bodies are read here, raw, so that each kind of broken one gets its own answer. */
@@ -50,6 +79,7 @@ export function registerCollectRoutes(app: FastifyInstance, { ingest: deps }: { 
   }
 
   async function open(request: FastifyRequest) {
+    if (request.body instanceof AppError) throw request.body
     const body = await readBody(request.body, request.headers['content-encoding'])
     const known = keyOfRequest.get(request)
     if (known) return { body, key: known }
@@ -99,9 +129,7 @@ export function registerCollectRoutes(app: FastifyInstance, { ingest: deps }: { 
   )
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: mostBodyBytes }, (_request, body, done) =>
-      done(null, body),
-    )
+    scope.addContentTypeParser('*', readRaw)
     scope.addHook('onRequest', checkHeader)
     scope.addHook('onError', async (_request, _reply, error) => void counted(error))
     const route = (
@@ -114,7 +142,6 @@ export function registerCollectRoutes(app: FastifyInstance, { ingest: deps }: { 
         path,
         {
           config: { permission: 'writeKey' },
-          bodyLimit: mostBodyBytes,
           // The schema describes; what is wrong is said per field and per message by the collector.
           validatorCompiler: () => (value: unknown) => ({ value }),
           schema: {

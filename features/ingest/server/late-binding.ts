@@ -1,5 +1,5 @@
 import type { BindingStore, UnappliedBinding } from '#features/ingest/server/binding-store.ts'
-import { beginningMs, endMs, type Interval, ownedRanges } from '#features/ingest/server/visitor-intervals.ts'
+import { endMs, type Interval, ownedRanges } from '#features/ingest/server/visitor-intervals.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 
@@ -72,8 +72,8 @@ export function createLateBinding(deps: { ch: ClickHouse; store: BindingStore; n
     const rows = [...all].flatMap(([visitor, intervals]) =>
       intervals.map(({ customerId, fromMs, toMs }) => ({
         visitor,
-        from_at: Math.max(fromMs, beginningMs) / 1000,
-        to_at: (toMs ?? endMs) / 1000,
+        from_at: new Date(fromMs).toISOString(),
+        to_at: new Date(toMs ?? endMs).toISOString(),
         customer_id: customerId,
         ver,
       })),

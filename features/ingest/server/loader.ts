@@ -58,6 +58,7 @@ export function createLoader(deps: LoaderDeps) {
 
   const pause = (ms: number | undefined) =>
     new Promise<void>((resolve) => {
+      if (isStopped) return resolve()
       const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
       wakeUp = () => {
         clearTimeout(timer)

@@ -83,7 +83,7 @@ export async function openSpool(options: SpoolOptions) {
   let current: OpenSegment | undefined
   let turn: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
-  let isSealWanted = false
+  let sealers: (() => void)[] = []
   let isClosed = false
   let onSealed: () => void = () => {}
 
@@ -177,27 +177,29 @@ export async function openSpool(options: SpoolOptions) {
   /** Lets requests of the same moment join before the first write of a turn. */
   async function runTurn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
-    while (waiters.length > 0 || isSealWanted) {
+    while (waiters.length > 0 || sealers.length > 0) {
+      const asked = sealers
+      sealers = []
       if (waiters.length > 0) await writeBatch()
-      const isOver = isSealWanted || (current?.bytes ?? 0) >= segmentBytes
-      isSealWanted = false
-      if (isOver) await closeSegment()
+      if (asked.length > 0 || (current?.bytes ?? 0) >= segmentBytes) await closeSegment()
+      for (const resolve of asked) resolve()
     }
   }
 
-  function wake(): Promise<void> {
+  function wake(): void {
     turn ??= runTurn().finally(() => {
       turn = undefined
-      if (waiters.length > 0 || isSealWanted) void wake()
+      if (waiters.length > 0 || sealers.length > 0) wake()
     })
-    return turn
   }
 
   /** Hands what is acknowledged so far to the loader. */
   async function seal(): Promise<void> {
     if (!current && waiters.length === 0) return
-    isSealWanted = true
-    await wake()
+    await new Promise<void>((resolve) => {
+      sealers.push(resolve)
+      wake()
+    })
   }
 
   return {
@@ -210,7 +212,7 @@ export async function openSpool(options: SpoolOptions) {
       encodeFrame(write)
       return new Promise((resolve, reject) => {
         waiters.push({ resolve, reject })
-        void wake()
+        wake()
       })
     },
     seal,
@@ -251,7 +253,7 @@ export async function openSpool(options: SpoolOptions) {
     async close(): Promise<void> {
       isClosed = true
       await seal()
-      await turn
+      while (turn) await turn
     },
   }
 }

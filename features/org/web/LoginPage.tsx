@@ -72,12 +72,18 @@ function LoginForm() {
   }
   return (
     <Form layout="vertical" requiredMark={false} onFinish={submit}>
-      {error !== undefined && <Alert type="error" showIcon title={words(error)} style={{ marginBottom: 16 }} />}
+      {error !== undefined && (
+        <Alert type="error" showIcon title={words(error)} style={{ marginBottom: 16 }} />
+      )}
       <Form.Item name="username" label={t.username} rules={[{ required: true, message: t.usernameMissing }]}>
         <Input prefix={<UserOutlined />} autoComplete="username" autoFocus data-testid="login-username" />
       </Form.Item>
       <Form.Item name="password" label={t.password} rules={[{ required: true, message: t.passwordMissing }]}>
-        <Input.Password prefix={<LockOutlined />} autoComplete="current-password" data-testid="login-password" />
+        <Input.Password
+          prefix={<LockOutlined />}
+          autoComplete="current-password"
+          data-testid="login-password"
+        />
       </Form.Item>
       <Button type="primary" htmlType="submit" block loading={isSending} data-testid="login-submit">
         {t.submit}

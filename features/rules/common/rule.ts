@@ -85,6 +85,15 @@ const kinds = ['all', 'any', 'not', 'tag', 'did', 'segment'] as const
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+type Issue = z.core.$ZodIssue
+
+/** A union only says that nothing fitted: takes the alternative that knows the fields given. */
+function clearest(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const meant = issue.errors.find((issues) => issues.every((one) => one.path.length > 0))
+  return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue]
+}
+
 /** Checks one node and gives the places of its children. */
 function checkNode({ value, path }: Place, report: Report): Place[] {
   if (!isPlain(value)) {
@@ -98,7 +107,7 @@ function checkNode({ value, path }: Place, report: Report): Place[] {
   }
   if (kind === 'tag' || kind === 'did' || kind === 'segment') {
     const parsed = leaves[kind].safeParse(value)
-    for (const issue of parsed.error?.issues ?? []) {
+    for (const issue of parsed.error?.issues.flatMap(clearest) ?? []) {
       report([...path, ...(issue.path as (string | number)[])], issue.message)
     }
     return []

@@ -11,6 +11,7 @@ import {
 } from '#features/rules/server/compile-rule.ts'
 import {
   anyRule,
+  anyWithin,
   type TestCustomer,
   testBank,
   testNow,
@@ -85,8 +86,16 @@ test('every rule counts and lists whom the slow evaluator says', async () => {
       const base = bank.filter((one) => isInScope(scope, one)).length
       expect(await compiled(rule, scope), `bank seed ${bankSeed}`).toEqual({ count: members.length, base, members })
     }),
-    { numRuns: 100 },
+    { numRuns: 80 },
   )
+})
+
+test('every window begins and ends where the slow evaluator says', async () => {
+  for (const within of fc.sample(anyWithin, 20)) {
+    const rule: Rule = { did: 'transfer', within }
+    const members = expected(rule, scopeOfEveryone)
+    expect({ within, ...(await compiled(rule, scopeOfEveryone)) }).toMatchObject({ within, count: members.length, members })
+  }
 })
 
 const everyone = contextOf(scopeOfEveryone)

@@ -79,7 +79,7 @@ function everDid(name: string): Sql {
   const deleted = sql`(SELECT e.customer_id FROM event AS e WHERE ${named} AND e.is_deleted = 1)`
   return sql`
     SELECT e.customer_id AS customer_id FROM event AS e
-    WHERE ${named} AND e.is_deleted = 0 AND e.customer_id NOT IN ${deleted}
+    WHERE ${named} AND e.customer_id NOT IN ${deleted}
     UNION ALL
     SELECT e.customer_id AS customer_id FROM event AS e FINAL WHERE ${named} AND e.customer_id IN ${deleted}`
 }

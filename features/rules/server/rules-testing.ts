@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import type { Condition } from '#features/rules/common/compare.ts'
 import type { CustomerFacts, EventFact } from '#features/rules/common/evaluate-rule.ts'
-import { comparisons, type Rule, type Where, type Within } from '#features/rules/common/rule.ts'
+import { type Comparison, comparisons, type CountCondition, type Rule, type Where, type Within } from '#features/rules/common/rule.ts'
 import type { TagState } from '#features/rules/server/compile-rule.ts'
 import { sql } from '#platform/common/sql.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
@@ -26,22 +27,26 @@ export const testTags: Record<string, TagState> = {
   opened: { type: 'date', refreshId: 12, hasBitmaps: false },
 }
 
-const text = fc.constantFrom(...texts)
-const value = fc.oneof(text, text, fc.constantFrom(0, 1, 3, 0.3, 1000, -5.5, 1023.123456789012, 1e21, true, false))
+export const anyText = fc.constantFrom(...texts)
+const value = fc.oneof(anyText, anyText, fc.constantFrom(0, 1, 3, 0.3, 1000, -5.5, 1023.123456789012, 1e21, true, false))
 
-const condition = fc.constantFrom(...comparisons).chain((is) => {
-  if (is === 'exists') return fc.constant({ is })
-  if (is === 'in') return fc.record({ is: fc.constant(is), value: fc.array(value, { maxLength: 4 }) })
-  if (is === 'between') return fc.record({ is: fc.constant(is), value: fc.array(value, { minLength: 2, maxLength: 2 }) })
-  return fc.record({ is: fc.constant(is), value })
-})
+/** The value that fits an operator. */
+const valuesFor = <T>(is: Comparison, one: fc.Arbitrary<T>): fc.Arbitrary<T | T[] | undefined> => {
+  if (is === 'exists') return fc.constant(undefined)
+  if (is === 'in') return fc.array(one, { maxLength: 4 })
+  return is === 'between' ? fc.array(one, { minLength: 2, maxLength: 2 }) : one
+}
+
+export const anyCondition: fc.Arbitrary<Condition> = fc
+  .constantFrom(...comparisons)
+  .chain((is) => valuesFor(is, value).map((found) => (found === undefined ? { is } : { is, value: found })))
 
 const whereOf: fc.Arbitrary<Where> = fc
-  .tuple(fc.constantFrom(...props), condition)
+  .tuple(fc.constantFrom(...props), anyCondition)
   .map(([prop, rest]) => ({ prop, ...rest }) as Where)
 
 const ends = ['2026-03-10', '2026-03-11', '2026-03-11T01:30', '2026-03-10T17:00:00.000Z', '2026-03-11T01:00:00+08:00']
-const within: fc.Arbitrary<Within> = fc.oneof(
+export const anyWithin: fc.Arbitrary<Within> = fc.oneof(
   fc.integer({ min: 1, max: 4 }).map((days) => ({ days })),
   fc.constantFrom(0.5, 1, 25).map((hours) => ({ hours })),
   fc.constantFrom(1, 30, 90).map((minutes) => ({ minutes })),
@@ -51,26 +56,25 @@ const within: fc.Arbitrary<Within> = fc.oneof(
 )
 
 const amount = fc.constantFrom(0, 1, 2, 3, 0.3, 1000, -5.5, 2.5)
-const numeric = fc.constantFrom('eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'between').chain((is) => {
-  if (is === 'in') return fc.record({ is: fc.constant(is), value: fc.array(amount, { maxLength: 3 }) })
-  if (is === 'between') return fc.record({ is: fc.constant(is), value: fc.array(amount, { minLength: 2, maxLength: 2 }) })
-  return fc.record({ is: fc.constant(is), value: amount })
-})
+const numericOperators = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'between'] as const
+export const anyNumericCondition: fc.Arbitrary<CountCondition> = fc
+  .constantFrom(...numericOperators)
+  .chain((is) => valuesFor(is, amount).map((found) => ({ is, value: found ?? 0 })))
 
 const did = fc
   .record(
     {
       did: fc.constantFrom(...names, 'never'),
       where: fc.array(whereOf, { maxLength: 2 }),
-      within,
-      count: numeric,
-      sum: fc.tuple(fc.constantFrom(...props), numeric).map(([prop, rest]) => ({ prop, ...rest })),
+      within: anyWithin,
+      count: anyNumericCondition,
+      sum: fc.tuple(fc.constantFrom(...props), anyNumericCondition).map(([prop, rest]) => ({ prop, ...rest })),
     },
     { requiredKeys: ['did'] },
   )
   .map((leaf) => leaf as Rule)
 const tag = fc
-  .tuple(fc.constantFrom(...Object.keys(testTags)), condition)
+  .tuple(fc.constantFrom(...Object.keys(testTags)), anyCondition)
   .map(([key, rest]) => ({ tag: key, ...rest }) as Rule)
 
 /** Any rule over the test bank; `first` and `second` are segments of it. */
@@ -110,7 +114,7 @@ const event: fc.Arbitrary<EventFact> = fc.record({
   name: fc.constantFrom(...names),
   msg: fc.uuid(),
   occurredAtMs: fc.constantFrom(...times),
-  props: dictionary(props, text),
+  props: dictionary(props, anyText),
 })
 
 /** Ids lie in three chunks. */
@@ -124,7 +128,7 @@ export const testBank: fc.Arbitrary<TestCustomer[]> = fc.tuple(
       orgId: fc.integer({ min: 1, max: 4 }),
       rmStaffId: fc.integer({ min: 0, max: 2 }),
       facts: fc.record({
-        tags: dictionary(Object.keys(testTags), text),
+        tags: dictionary(Object.keys(testTags), anyText),
         events: fc.array(event, { maxLength: 8 }),
       }),
     }),

@@ -43,7 +43,6 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
 
   /** Refuses a rule that is too large, contains itself, or names what does not exist. */
   async function check(rule: Rule, place: RulePlace = {}, runner: PgRunner = pg): Promise<void> {
-    // Before anything is loaded for it: as written the rule may already be too large.
     const definitions = await loadDefinitions(runner, rule)
     checkTags(buildTree(rule, definitions.segments, place).leaves, definitions)
   }
@@ -90,6 +89,10 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
     count,
     members,
     explain,
+    /** Keys of the tags a rule needs, those of used segments included. */
+    tagsUsed: async (rule: Rule, runner: PgRunner = pg): Promise<string[]> => [
+      ...(await loadDefinitions(runner, rule)).tags.keys(),
+    ],
     /** Rows (customer_id) of all members: to insert from, or to put behind IN. */
     memberIdsSql: async (scope: OrgScope, rule: Rule): Promise<Sql> =>
       compileMemberIds(rule, await prepare(scope, rule)),

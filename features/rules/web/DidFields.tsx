@@ -4,8 +4,8 @@ import type { ReactNode } from 'react'
 import { useText } from '#platform/web/text.ts'
 import type { DidLeaf } from '../common/rule.ts'
 import { countOperators } from './comparison-value.ts'
-import { useEditor } from './editor-context.ts'
 import { EventSelect, PropertyInput, WhereList } from './EventFields.tsx'
+import { useEditor } from './editor-context.ts'
 import { Polarity } from './LeafFields.tsx'
 import { ruleText } from './rule-text.ts'
 import { ComparisonInput } from './ValueInput.tsx'
@@ -24,16 +24,26 @@ const compact = (leaf: DidLeaf): DidLeaf => ({
 export function DidFields({ id, leaf, isNegated }: { id: string; leaf: DidLeaf; isNegated: boolean }) {
   const t = useText(ruleText)
   const { setLeaf, freshId } = useEditor()
-  const set = (changed: Partial<DidLeaf>, field: string) => setLeaf(id, compact({ ...leaf, ...changed }), field)
+  const set = (changed: Partial<DidLeaf>, field: string) =>
+    setLeaf(id, compact({ ...leaf, ...changed }), field)
   const isPlain = !leaf.count && !leaf.sum
   return (
     <Flex vertical gap={8}>
       <Flex gap={8} align="center" wrap>
-        <Polarity id={id} isNegated={isNegated} yes={isPlain ? t.did : t.holds} no={isPlain ? t.didNot : t.holdsNot} />
+        <Polarity
+          id={id}
+          isNegated={isNegated}
+          yes={isPlain ? t.did : t.holds}
+          no={isPlain ? t.didNot : t.holdsNot}
+        />
         <EventSelect value={leaf.did} isFresh={freshId === id} onChange={(did) => set({ did }, 'did')} />
         <WithinInput value={leaf.within} onChange={(within, field) => set({ within }, `within ${field}`)} />
       </Flex>
-      <WhereList event={leaf.did} where={leaf.where ?? []} onChange={(where, field) => set({ where }, field)} />
+      <WhereList
+        event={leaf.did}
+        where={leaf.where ?? []}
+        onChange={(where, field) => set({ where }, field)}
+      />
       {leaf.count && <CountRow leaf={leaf} set={set} />}
       {leaf.sum && <SumRow leaf={leaf} set={set} />}
       <Flex gap={4} wrap>
@@ -41,9 +51,14 @@ export function DidFields({ id, leaf, isNegated }: { id: string; leaf: DidLeaf; 
           label={t.addWhere}
           onClick={() => set({ where: [...(leaf.where ?? []), { prop: '', is: 'eq' }] }, 'where')}
         />
-        {!leaf.count && <MoreButton label={t.addCount} onClick={() => set({ count: { is: 'gte', value: 2 } }, 'count')} />}
+        {!leaf.count && (
+          <MoreButton label={t.addCount} onClick={() => set({ count: { is: 'gte', value: 2 } }, 'count')} />
+        )}
         {!leaf.sum && (
-          <MoreButton label={t.addSum} onClick={() => set({ sum: { prop: 'amount', is: 'gte', value: 1000 } }, 'sum')} />
+          <MoreButton
+            label={t.addSum}
+            onClick={() => set({ sum: { prop: 'amount', is: 'gte', value: 1000 } }, 'sum')}
+          />
         )}
       </Flex>
     </Flex>
@@ -62,7 +77,9 @@ function CountRow({ leaf, set }: RowProps) {
         operators={countOperators}
         condition={leaf.count}
         unit={t.times}
-        onChange={({ is, value }, field) => set({ count: { is, value } as DidLeaf['count'] }, `count ${field}`)}
+        onChange={({ is, value }, field) =>
+          set({ count: { is, value } as DidLeaf['count'] }, `count ${field}`)
+        }
       />
     </DetailRow>
   )
@@ -74,12 +91,18 @@ function SumRow({ leaf, set }: RowProps) {
   if (!sum) return null
   return (
     <DetailRow label={t.sum} onRemove={() => set({ sum: undefined }, 'sum')}>
-      <PropertyInput event={leaf.did} value={sum.prop} onChange={(prop) => set({ sum: { ...sum, prop } }, 'sum prop')} />
+      <PropertyInput
+        event={leaf.did}
+        value={sum.prop}
+        onChange={(prop) => set({ sum: { ...sum, prop } }, 'sum prop')}
+      />
       <ComparisonInput
         kind="number"
         operators={countOperators}
         condition={sum}
-        onChange={({ is, value }, field) => set({ sum: { prop: sum.prop, is, value } as DidLeaf['sum'] }, `sum ${field}`)}
+        onChange={({ is, value }, field) =>
+          set({ sum: { prop: sum.prop, is, value } as DidLeaf['sum'] }, `sum ${field}`)
+        }
       />
     </DetailRow>
   )

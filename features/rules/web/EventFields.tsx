@@ -54,7 +54,10 @@ export function PropertyInput(props: { event: string; value: string; onChange: (
   const [typed, setTyped] = useState('')
   const seen = properties.map(({ name, examples }) => ({ name, examples: examples.slice(0, 2).join(', ') }))
   const own = [props.value, typed.trim()]
-    .filter((name, index, all) => name !== '' && all.indexOf(name) === index && !seen.some((one) => one.name === name))
+    .filter(
+      (name, index, all) =>
+        name !== '' && all.indexOf(name) === index && !seen.some((one) => one.name === name),
+    )
     .map((name) => ({ name, examples: '' }))
   return (
     <Select
@@ -97,7 +100,11 @@ export function WhereList(props: {
     // biome-ignore lint/suspicious/noArrayIndexKey: conditions have no identity but their place
     <Flex key={index} gap={8} align="center" wrap className="rule-detail">
       <span className="quiet rule-detail-label">{t.where}</span>
-      <PropertyInput event={props.event} value={where.prop} onChange={(prop) => put(index, { ...where, prop }, 'prop')} />
+      <PropertyInput
+        event={props.event}
+        value={where.prop}
+        onChange={(prop) => put(index, { ...where, prop }, 'prop')}
+      />
       <ComparisonInput
         kind="text"
         condition={where}

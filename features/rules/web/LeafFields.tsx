@@ -52,7 +52,11 @@ function TagFields({ id, leaf, isNegated }: { id: string; leaf: TagLeaf; isNegat
   const values = useTagValues(leaf.tag, kind === 'enum')
   const choose = (key: string) => {
     const type = vocabulary.tags.find((tag) => tag.key === key)?.type
-    setLeaf(id, { tag: key, ...(type === kind ? { is: leaf.is, value: leaf.value } : startOf(type ?? 'text')) }, 'tag')
+    setLeaf(
+      id,
+      { tag: key, ...(type === kind ? { is: leaf.is, value: leaf.value } : startOf(type ?? 'text')) },
+      'tag',
+    )
   }
   return (
     <>
@@ -76,7 +80,9 @@ function TagFields({ id, leaf, isNegated }: { id: string; leaf: TagLeaf; isNegat
         <ComparisonInput
           kind={kind}
           condition={leaf}
-          onChange={({ is, value }, field) => setLeaf(id, { tag: leaf.tag, is, ...(value === undefined ? {} : { value }) }, field)}
+          onChange={({ is, value }, field) =>
+            setLeaf(id, { tag: leaf.tag, is, ...(value === undefined ? {} : { value }) }, field)
+          }
           suggestions={values.map(({ value, count }) => ({ value, hint: String(count) }))}
         />
       )}
@@ -84,7 +90,15 @@ function TagFields({ id, leaf, isNegated }: { id: string; leaf: TagLeaf; isNegat
   )
 }
 
-function SegmentFields({ id, leaf, isNegated }: { id: string; leaf: z.infer<typeof SegmentLeaf>; isNegated: boolean }) {
+function SegmentFields({
+  id,
+  leaf,
+  isNegated,
+}: {
+  id: string
+  leaf: z.infer<typeof SegmentLeaf>
+  isNegated: boolean
+}) {
   const t = useText(ruleText)
   const { vocabulary, setLeaf, freshId, withoutSegment } = useEditor()
   return (
@@ -99,7 +113,11 @@ function SegmentFields({ id, leaf, isNegated }: { id: string; leaf: z.infer<type
         onChange={(segment: string) => setLeaf(id, { segment }, 'segment')}
         options={vocabulary.segments
           .filter((segment) => segment.key !== withoutSegment)
-          .map((segment) => ({ value: segment.key, label: segment.name, words: `${segment.name} ${segment.key}` }))}
+          .map((segment) => ({
+            value: segment.key,
+            label: segment.name,
+            words: `${segment.name} ${segment.key}`,
+          }))}
         popupMatchSelectWidth={false}
         style={{ minWidth: 200, maxWidth: 320 }}
       />

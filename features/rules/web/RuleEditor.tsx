@@ -1,6 +1,6 @@
 import { RedoOutlined, UndoOutlined } from '@ant-design/icons'
 import { Button, Flex, Segmented, Tooltip } from 'antd'
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useText } from '#platform/web/text.ts'
 import type { Rule } from '../common/rule.ts'
 import { checkRule } from './check-rule.ts'
@@ -45,12 +45,21 @@ export function RuleEditor(props: { value: Rule; onChange: (rule: Rule) => void;
   }
   return (
     <RuleEditorContext value={editor}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: catches Ctrl+Z of the controls inside */}
       <section ref={place} tabIndex={-1} aria-label={t.editor} className="rule-editor" onKeyDown={onKeyDown}>
         <Flex justify="space-between" align="center" wrap gap={8}>
           <Flex gap={4} align="center">
-            <UndoButton label={t.undo} icon={<UndoOutlined />} isOff={history.past.length === 0} onClick={() => apply(undo(history))} />
-            <UndoButton label={t.redo} icon={<RedoOutlined />} isOff={history.future.length === 0} onClick={() => apply(redo(history))} />
+            <UndoButton
+              label={t.undo}
+              icon={<UndoOutlined />}
+              isOff={history.past.length === 0}
+              onClick={() => apply(undo(history))}
+            />
+            <UndoButton
+              label={t.redo}
+              icon={<RedoOutlined />}
+              isOff={history.future.length === 0}
+              onClick={() => apply(redo(history))}
+            />
             <span className="quiet small rule-keys">{t.keys}</span>
           </Flex>
           <Segmented
@@ -64,7 +73,10 @@ export function RuleEditor(props: { value: Rule; onChange: (rule: Rule) => void;
           />
         </Flex>
         {view === 'json' ? (
-          <RuleJson rule={props.value} onChange={(rule) => apply(step(history, treeOf(rule, newId), 'json'))} />
+          <RuleJson
+            rule={props.value}
+            onChange={(rule) => apply(step(history, treeOf(rule, newId), 'json'))}
+          />
         ) : (
           <RuleGroup node={history.present} path="" isRoot />
         )}
@@ -76,7 +88,14 @@ export function RuleEditor(props: { value: Rule; onChange: (rule: Rule) => void;
 function UndoButton(props: { label: string; icon: React.ReactNode; isOff: boolean; onClick: () => void }) {
   return (
     <Tooltip title={props.label}>
-      <Button type="text" size="small" icon={props.icon} aria-label={props.label} disabled={props.isOff} onClick={props.onClick} />
+      <Button
+        type="text"
+        size="small"
+        icon={props.icon}
+        aria-label={props.label}
+        disabled={props.isOff}
+        onClick={props.onClick}
+      />
     </Tooltip>
   )
 }
@@ -86,6 +105,7 @@ function useRuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; wit
   const { value, onChange, withoutSegment } = props
   const vocabulary = useVocabulary()
   const place = useRef<HTMLElement>(null)
+  const isEdited = useRef(false)
   const [freshId, setFreshId] = useState<string | null>(null)
   const [state, setState] = useState(() => ({ rule: value, history: startHistory(treeOf(value, newId)) }))
   let { history } = state
@@ -97,8 +117,15 @@ function useRuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; wit
     if (next === history) return
     const rule = ruleOf(next.present)
     setState({ rule, history: next })
+    setFreshId(null)
+    isEdited.current = true
     onChange(rule)
   }
+  useEffect(() => {
+    // When what had the focus is gone, the editor takes it, so that Ctrl+Z goes on working.
+    if (isEdited.current && document.activeElement === document.body) place.current?.focus()
+    isEdited.current = false
+  })
   const edit: EditorContext['edit'] = (by, kind) => apply(step(history, by(history.present), kind))
   const problems = useMemo(() => checkRule(ruleOf(history.present)), [history.present])
   const editor: EditorContext = {
@@ -107,22 +134,24 @@ function useRuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; wit
     problems,
     freshId,
     edit,
-    setLeaf: (id, leaf, field) => edit((root) => change(root, id, (node) => ({ ...node, leaf }) as LeafNode) as GroupNode, `${id} ${field}`),
+    setLeaf: (id, leaf, field) =>
+      edit(
+        (root) => change(root, id, (node) => ({ ...node, leaf }) as LeafNode) as GroupNode,
+        `${id} ${field}`,
+      ),
     add: (groupId, kind) => {
       const node = emptyNode(kind)
-      setFreshId(node.id)
       edit((root) => insert(root, groupId, node), null)
+      setFreshId(node.id)
     },
-    act: (id, action) => {
-      edit((root) => actions[action](root, id), null)
-      // What had the focus is gone; the editor keeps it, so that Ctrl+Z still works.
-      if (action === 'remove') place.current?.focus()
-    },
+    act: (id, action) => edit((root) => actions[action](root, id), null),
   }
   return { history, apply, editor, place }
 }
 
-const actions: { readonly [A in Parameters<EditorContext['act']>[1]]: (root: GroupNode, id: string) => GroupNode } = {
+const actions: {
+  readonly [A in Parameters<EditorContext['act']>[1]]: (root: GroupNode, id: string) => GroupNode
+} = {
   up: (root, id) => move(root, id, -1),
   down: (root, id) => move(root, id, 1),
   duplicate: (root, id) => duplicate(root, id, newId),

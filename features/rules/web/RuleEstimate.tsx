@@ -22,7 +22,8 @@ export function useEstimate(rule: Rule) {
   }, [text])
   const estimate = useQuery({
     queryKey: ['/api/segments/estimate', settled],
-    queryFn: ({ signal }) => api.post<Estimate>('/api/segments/estimate', { rule: JSON.parse(settled) }, signal),
+    queryFn: ({ signal }) =>
+      api.post<Estimate>('/api/segments/estimate', { rule: JSON.parse(settled) }, signal),
     enabled: isComplete && settled === text,
     placeholderData: keepPreviousData,
     staleTime: 5_000,
@@ -38,7 +39,12 @@ export function RuleEstimate({ rule }: { rule: Rule }) {
   const { data, error, isComplete, isCounting } = useEstimate(rule)
   const state = !isComplete ? 'incomplete' : isCounting ? 'counting' : error ? 'failed' : 'ready'
   return (
-    <div data-testid="segment-estimate" data-state={state} data-count={state === 'ready' ? data?.count : undefined} aria-live="polite">
+    <div
+      data-testid="segment-estimate"
+      data-state={state}
+      data-count={state === 'ready' ? data?.count : undefined}
+      aria-live="polite"
+    >
       <Flex gap={8} align="center" className="quiet">
         <Tooltip title={t.estimateHint}>
           <span className="hinted">{t.estimate}</span>
@@ -61,7 +67,10 @@ export function RuleEstimate({ rule }: { rule: Rule }) {
               aria-label={t.estimate}
             />
             <div className="quiet small">
-              {t.ofBase(data.base === 0 ? '–' : format.percent(data.count / data.base, 2), format.number(data.base))}
+              {t.ofBase(
+                data.base === 0 ? '–' : format.percent(data.count / data.base, 2),
+                format.number(data.base),
+              )}
             </div>
             <div className="quiet small">{t.asOf(format.exactTime(data.asOf))}</div>
           </div>

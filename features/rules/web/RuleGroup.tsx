@@ -1,4 +1,11 @@
-import { ArrowDownOutlined, ArrowUpOutlined, CopyOutlined, DeleteOutlined, GroupOutlined, PlusOutlined } from '@ant-design/icons'
+import {
+  ArrowDownOutlined,
+  ArrowUpOutlined,
+  CopyOutlined,
+  DeleteOutlined,
+  GroupOutlined,
+  PlusOutlined,
+} from '@ant-design/icons'
 import { Button, Flex, Select, Tooltip } from 'antd'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { useLanguage } from '#platform/web/language.ts'
@@ -9,7 +16,15 @@ import { ruleText } from './rule-text.ts'
 import { change, type GroupNode, type RuleNode } from './rule-tree.ts'
 
 /** A group: how its conditions join, the conditions, and ways to add more. */
-export function RuleGroup({ node, path, isRoot = false }: { node: GroupNode; path: string; isRoot?: boolean }) {
+export function RuleGroup({
+  node,
+  path,
+  isRoot = false,
+}: {
+  node: GroupNode
+  path: string
+  isRoot?: boolean
+}) {
   const t = useText(ruleText)
   const inner = node.isNegated ? join(path, 'not') : path
   return (
@@ -21,7 +36,9 @@ export function RuleGroup({ node, path, isRoot = false }: { node: GroupNode; pat
       </Flex>
       <div className="rule-children">
         {node.children.length === 0 && (
-          <div className="quiet small rule-empty">{(node.mode === 'all') !== node.isNegated ? t.emptyAll : t.emptyAny}</div>
+          <div className="quiet small rule-empty">
+            {(node.mode === 'all') !== node.isNegated ? t.emptyAll : t.emptyAny}
+          </div>
         )}
         {node.children.map((child, index) => (
           <RuleRow key={child.id} node={child} path={join(join(inner, node.mode), index)} />
@@ -80,7 +97,10 @@ function ModeSelect({ node }: { node: GroupNode }) {
   const set = (chosen: keyof typeof modes) => {
     const isNegated = chosen === 'notAll' || chosen === 'none'
     const mode = chosen === 'all' || chosen === 'notAll' ? 'all' : 'any'
-    edit((root) => change(root, node.id, (before) => ({ ...before, isNegated, mode }) as GroupNode) as GroupNode, null)
+    edit(
+      (root) => change(root, node.id, (before) => ({ ...before, isNegated, mode }) as GroupNode) as GroupNode,
+      null,
+    )
   }
   return (
     <Select

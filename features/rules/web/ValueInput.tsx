@@ -81,7 +81,9 @@ function Values<C extends Comparison>(props: {
   const set = (value: ConditionValue) => props.onChange({ ...condition, value }, 'value')
   if (condition.is === 'exists') return null
   if (condition.is === 'in') {
-    return <ManyValues values={list} isNumber={kind === 'number'} suggestions={props.suggestions} onChange={set} />
+    return (
+      <ManyValues values={list} isNumber={kind === 'number'} suggestions={props.suggestions} onChange={set} />
+    )
   }
   const one = { kind, is: condition.is, suggestions: props.suggestions }
   if (condition.is !== 'between') return <OneValue {...one} label={t.value} value={list[0]} onChange={set} />
@@ -153,7 +155,8 @@ function ManyValues(props: {
   onChange: (values: Scalar[]) => void
 }) {
   const t = useText(ruleText)
-  const read = (text: string): Scalar => (props.isNumber && text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text)
+  const read = (text: string): Scalar =>
+    props.isNumber && text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : text
   return (
     <Select
       mode="tags"

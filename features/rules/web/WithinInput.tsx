@@ -21,7 +21,10 @@ const startOf: { readonly [K in Kind]: Within | undefined } = {
 }
 
 /** A time window: any time, the last days, hours or minutes, or between two dates. */
-export function WithinInput(props: { value: Within | undefined; onChange: (within: Within | undefined, field: string) => void }) {
+export function WithinInput(props: {
+  value: Within | undefined
+  onChange: (within: Within | undefined, field: string) => void
+}) {
   const t = useText(ruleText)
   const kind = kindOf(props.value)
   const labels = { any: t.anyTime, days: t.days, hours: t.hours, minutes: t.minutes, between: t.between }
@@ -40,7 +43,13 @@ export function WithinInput(props: { value: Within | undefined; onChange: (withi
   )
 }
 
-function WithinValue({ value, onChange }: { value: Within | undefined; onChange: (within: Within | undefined, field: string) => void }) {
+function WithinValue({
+  value,
+  onChange,
+}: {
+  value: Within | undefined
+  onChange: (within: Within | undefined, field: string) => void
+}) {
   const t = useText(ruleText)
   if (!value) return null
   const units = { days: t.daysUnit, hours: t.hoursUnit, minutes: t.minutesUnit }

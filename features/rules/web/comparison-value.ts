@@ -13,7 +13,15 @@ export const operatorsOf: { readonly [K in ValueKind]: readonly Comparison[] } =
 }
 
 /** Counts and sums always have a value, so "has a value" is no question. */
-export const countOperators: readonly Exclude<Comparison, 'exists'>[] = ['gte', 'lte', 'eq', 'between', 'gt', 'lt', 'ne']
+export const countOperators: readonly Exclude<Comparison, 'exists'>[] = [
+  'gte',
+  'lte',
+  'eq',
+  'between',
+  'gt',
+  'lt',
+  'ne',
+]
 
 /** Keeps what was entered when the operator changes, in the shape the new one takes. */
 export function reshape(is: Comparison, value: ConditionValue): ConditionValue {

@@ -22,7 +22,12 @@ export function step<T>(history: History<T>, present: T, kind: string | null): H
 export function undo<T>(history: History<T>): History<T> {
   const before = history.past.at(-1)
   if (before === undefined) return history
-  return { past: history.past.slice(0, -1), present: before, future: [history.present, ...history.future], last: null }
+  return {
+    past: history.past.slice(0, -1),
+    present: before,
+    future: [history.present, ...history.future],
+    last: null,
+  }
 }
 
 export function redo<T>(history: History<T>): History<T> {

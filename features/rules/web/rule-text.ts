@@ -54,17 +54,29 @@ export const ruleText = defineText({
   count: ['次数', 'count'],
   sum: ['合计', 'sum of'],
   times: ['次', 'times'],
-  emptyAll: ['还没有条件：现在包含您范围内的所有客户。', 'No condition yet: this is every customer in your scope.'],
+  emptyAll: [
+    '还没有条件：现在包含您范围内的所有客户。',
+    'No condition yet: this is every customer in your scope.',
+  ],
   emptyAny: ['还没有条件：现在不包含任何客户。', 'No condition yet: this is no customer.'],
   inWords: ['用文字说', 'In words'],
-  jsonHint: ['与接口使用的规则 JSON 相同，改对了立即生效。', 'The same rule JSON as the API; a valid change takes effect at once.'],
-  problems: (n: number) => [`还有 ${n} 处要补充`, n === 1 ? '1 thing to complete' : `${n} things to complete`],
+  jsonHint: [
+    '与接口使用的规则 JSON 相同，改对了立即生效。',
+    'The same rule JSON as the API; a valid change takes effect at once.',
+  ],
+  problems: (n: number) => [
+    `还有 ${n} 处要补充`,
+    n === 1 ? '1 thing to complete' : `${n} things to complete`,
+  ],
   estimate: ['预计人数', 'Estimated customers'],
   estimateHint: [
     '在您的机构范围内，此刻符合规则的客户数，逐一精确计数。',
     'Customers in your org units for whom the rule holds now, counted exactly.',
   ],
-  ofBase: (share: string, base: string) => [`占范围内 ${base} 位客户的 ${share}`, `${share} of ${base} customers in your scope`],
+  ofBase: (share: string, base: string) => [
+    `占范围内 ${base} 位客户的 ${share}`,
+    `${share} of ${base} customers in your scope`,
+  ],
   asOf: (time: string) => [`截至 ${time}，精确值`, `as of ${time}, exact`],
   counting: ['正在计数', 'Counting'],
   unfinished: ['补全条件后自动计数', 'Counts once the conditions are complete'],

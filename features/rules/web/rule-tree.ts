@@ -1,5 +1,5 @@
-import type { DidLeaf, Rule, SegmentLeaf, TagLeaf } from '../common/rule.ts'
 import type { z } from 'zod'
+import type { DidLeaf, Rule, SegmentLeaf, TagLeaf } from '../common/rule.ts'
 
 type Segment = z.infer<typeof SegmentLeaf>
 
@@ -8,7 +8,13 @@ type Segment = z.infer<typeof SegmentLeaf>
  * condition can be negated and back without moving. Two nots in a row cancel out.
  */
 export type RuleNode = GroupNode | LeafNode
-export type GroupNode = { id: string; isNegated: boolean; kind: 'group'; mode: 'all' | 'any'; children: readonly RuleNode[] }
+export type GroupNode = {
+  id: string
+  isNegated: boolean
+  kind: 'group'
+  mode: 'all' | 'any'
+  children: readonly RuleNode[]
+}
 export type LeafNode =
   | { id: string; isNegated: boolean; kind: 'tag'; leaf: TagLeaf }
   | { id: string; isNegated: boolean; kind: 'did'; leaf: DidLeaf }
@@ -29,8 +35,10 @@ function nodeOf(rule: Rule, newId: NewId): RuleNode {
     return { ...inner, isNegated: !inner.isNegated }
   }
   const base = { id: newId(), isNegated: false }
-  if ('all' in rule) return { ...base, kind: 'group', mode: 'all', children: rule.all.map((one) => nodeOf(one, newId)) }
-  if ('any' in rule) return { ...base, kind: 'group', mode: 'any', children: rule.any.map((one) => nodeOf(one, newId)) }
+  if ('all' in rule)
+    return { ...base, kind: 'group', mode: 'all', children: rule.all.map((one) => nodeOf(one, newId)) }
+  if ('any' in rule)
+    return { ...base, kind: 'group', mode: 'any', children: rule.any.map((one) => nodeOf(one, newId)) }
   if ('tag' in rule) return { ...base, kind: 'tag', leaf: rule }
   if ('did' in rule) return { ...base, kind: 'did', leaf: rule }
   return { ...base, kind: 'segment', leaf: rule }
@@ -68,14 +76,22 @@ export function parentOf(node: RuleNode, id: string): GroupNode | undefined {
 }
 
 /** Puts a part into a group, at the end unless a place is given. */
-export const insert = (root: GroupNode, groupId: string, node: RuleNode, at = Number.POSITIVE_INFINITY): GroupNode =>
+export const insert = (
+  root: GroupNode,
+  groupId: string,
+  node: RuleNode,
+  at = Number.POSITIVE_INFINITY,
+): GroupNode =>
   inGroup(root, groupId, (group) => ({ ...group, children: group.children.toSpliced(at, 0, node) }))
 
 /** Takes a part out. The root stays. */
 export function remove(root: GroupNode, id: string): GroupNode {
   const parent = parentOf(root, id)
   if (!parent) return root
-  return inGroup(root, parent.id, (group) => ({ ...group, children: group.children.filter((child) => child.id !== id) }))
+  return inGroup(root, parent.id, (group) => ({
+    ...group,
+    children: group.children.filter((child) => child.id !== id),
+  }))
 }
 
 /** Moves a part up (−1) or down (+1) among its neighbours; past the end of a nested group it leaves that group. */

@@ -13,8 +13,28 @@ export type RuleNames = {
 export type Phrase = { text: string; children: readonly Phrase[] }
 
 const operators: { readonly [L in RuleLanguage]: { readonly [C in Comparison]: string } } = {
-  zh: { eq: '等于', ne: '不等于', in: '是其中之一：', lt: '小于', lte: '不超过', gt: '大于', gte: '不低于', between: '在', exists: '有值' },
-  en: { eq: 'is', ne: 'is not', in: 'is one of', lt: 'is below', lte: 'is at most', gt: 'is above', gte: 'is at least', between: 'is between', exists: 'has a value' },
+  zh: {
+    eq: '等于',
+    ne: '不等于',
+    in: '是其中之一：',
+    lt: '小于',
+    lte: '不超过',
+    gt: '大于',
+    gte: '不低于',
+    between: '在',
+    exists: '有值',
+  },
+  en: {
+    eq: 'is',
+    ne: 'is not',
+    in: 'is one of',
+    lt: 'is below',
+    lte: 'is at most',
+    gt: 'is above',
+    gte: 'is at least',
+    between: 'is between',
+    exists: 'has a value',
+  },
 }
 
 const dateOperators: { readonly [L in RuleLanguage]: { readonly [C in Comparison]?: string } } = {
@@ -30,20 +50,31 @@ export const operatorWords = (is: Comparison, language: RuleLanguage, isDate = f
   is === 'between' && language === 'zh' ? '介于' : operatorOf(is, language, isDate).replace('：', '')
 
 const quote = (value: Scalar | undefined, language: RuleLanguage): string => {
-  if (typeof value === 'number') return new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { maximumFractionDigits: 6 }).format(value)
+  if (typeof value === 'number')
+    return new Intl.NumberFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { maximumFractionDigits: 6 }).format(
+      value,
+    )
   if (typeof value === 'boolean') return language === 'zh' ? (value ? '是' : '否') : value ? 'yes' : 'no'
   return language === 'zh' ? `“${value ?? ''}”` : `"${value ?? ''}"`
 }
 
-function comparisonWords(is: Comparison, value: Scalar | readonly Scalar[] | undefined, language: RuleLanguage, isDate = false): string {
+function comparisonWords(
+  is: Comparison,
+  value: Scalar | readonly Scalar[] | undefined,
+  language: RuleLanguage,
+  isDate = false,
+): string {
   const list = [value ?? ''].flat() as Scalar[]
   const words = list.map((one) => quote(one, language))
   const operator = operatorOf(is, language, isDate)
   if (is === 'exists') return operator
   if (is === 'between') {
-    return language === 'zh' ? `${operator} ${words[0]} 到 ${words[1]} 之间（含）` : `${operator} ${words[0]} and ${words[1]}`
+    return language === 'zh'
+      ? `${operator} ${words[0]} 到 ${words[1]} 之间（含）`
+      : `${operator} ${words[0]} and ${words[1]}`
   }
-  if (is === 'in') return language === 'zh' ? `${operator}${words.join('、')}` : `${operator} ${words.join(', ')}`
+  if (is === 'in')
+    return language === 'zh' ? `${operator}${words.join('、')}` : `${operator} ${words.join(', ')}`
   return `${operator} ${words[0]}`
 }
 
@@ -79,7 +110,9 @@ export function withinWords(within: Within | undefined, language: RuleLanguage):
 /** Conditions on an event's properties in words. */
 export const whereWords = (where: readonly Where[] | undefined, language: RuleLanguage): string =>
   (where ?? [])
-    .map((one) => spaced(fieldName(one.prop, language), comparisonWords(one.is, one.value, language), language))
+    .map((one) =>
+      spaced(fieldName(one.prop, language), comparisonWords(one.is, one.value, language), language),
+    )
     .join(language === 'zh' ? '，且' : ' and ')
 
 const sumName = (prop: string, language: RuleLanguage): string =>
@@ -91,8 +124,14 @@ function didWords(leaf: DidLeaf, isNegated: boolean, language: RuleLanguage): st
   const event = `${zh ? '「' : '"'}${eventName(leaf.did, language)}${zh ? '」' : '"'}${where ? (zh ? `（${where}）` : ` (${where})`) : ''}`
   const window = withinWords(leaf.within, language)
   const conditions = [
-    leaf.count && spaced(zh ? '次数' : 'count', comparisonWords(leaf.count.is, leaf.count.value, language), language),
-    leaf.sum && spaced(sumName(leaf.sum.prop, language), comparisonWords(leaf.sum.is, leaf.sum.value, language), language),
+    leaf.count &&
+      spaced(zh ? '次数' : 'count', comparisonWords(leaf.count.is, leaf.count.value, language), language),
+    leaf.sum &&
+      spaced(
+        sumName(leaf.sum.prop, language),
+        comparisonWords(leaf.sum.is, leaf.sum.value, language),
+        language,
+      ),
   ].filter((part) => part !== undefined)
   if (conditions.length === 0) {
     if (zh) return `${window}${isNegated ? '没有发生过' : '发生过'}${event}`
@@ -102,7 +141,12 @@ function didWords(leaf: DidLeaf, isNegated: boolean, language: RuleLanguage): st
   return `${isNegated ? 'not: ' : ''}${event}${window ? ` ${window}` : ''}: ${conditions.join(' and ')}`
 }
 
-function leafWords(rule: TagLeaf | DidLeaf | { segment: string }, isNegated: boolean, names: RuleNames, language: RuleLanguage): string {
+function leafWords(
+  rule: TagLeaf | DidLeaf | { segment: string },
+  isNegated: boolean,
+  names: RuleNames,
+  language: RuleLanguage,
+): string {
   const zh = language === 'zh'
   if ('did' in rule) return didWords(rule, isNegated, language)
   if ('segment' in rule) {
@@ -117,7 +161,14 @@ function leafWords(rule: TagLeaf | DidLeaf | { segment: string }, isNegated: boo
 
 function groupWords(mode: 'all' | 'any', count: number, isNegated: boolean, language: RuleLanguage): string {
   const zh = language === 'zh'
-  if (count === 0) return (mode === 'all') !== isNegated ? (zh ? '所有客户' : 'every customer') : zh ? '没有客户' : 'no customer'
+  if (count === 0)
+    return (mode === 'all') !== isNegated
+      ? zh
+        ? '所有客户'
+        : 'every customer'
+      : zh
+        ? '没有客户'
+        : 'no customer'
   if (mode === 'all') {
     if (isNegated) return zh ? '以下不全部满足：' : 'not all of these:'
     return zh ? '同时满足：' : 'all of these:'
@@ -129,7 +180,8 @@ function groupWords(mode: 'all' | 'any', count: number, isNegated: boolean, lang
 /** A rule in plain words, as nested lines. */
 export function ruleWords(rule: Rule, names: RuleNames, language: RuleLanguage, isNegated = false): Phrase {
   if ('not' in rule) return ruleWords(rule.not, names, language, !isNegated)
-  if (!('all' in rule) && !('any' in rule)) return { text: leafWords(rule, isNegated, names, language), children: [] }
+  if (!('all' in rule) && !('any' in rule))
+    return { text: leafWords(rule, isNegated, names, language), children: [] }
   const mode = 'all' in rule ? 'all' : 'any'
   const rules = 'all' in rule ? rule.all : rule.any
   const only = rules[0]
@@ -143,7 +195,10 @@ export function ruleWords(rule: Rule, names: RuleNames, language: RuleLanguage, 
 
 /** A rule in one line, for lists and titles. */
 export function ruleSentence(rule: Rule, names: RuleNames, language: RuleLanguage): string {
+  const [open, separator, close] = language === 'zh' ? ['（', '；', '）'] : [' (', '; ', ')']
   const flatten = ({ text, children }: Phrase): string =>
-    children.length === 0 ? text : `${text.replace(/[：:]$/, '')}（${children.map(flatten).join(language === 'zh' ? '；' : '; ')}）`
+    children.length === 0
+      ? text
+      : `${text.replace(/[：:]$/, '')}${open}${children.map(flatten).join(separator)}${close}`
   return flatten(ruleWords(rule, names, language))
 }

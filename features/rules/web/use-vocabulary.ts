@@ -65,7 +65,11 @@ export function useEventProperties(event: string) {
   const found = useQuery({
     queryKey: ['/api/event-names', event],
     queryFn: ({ signal }) =>
-      api.get<{ items: { name: string; examples: string[] }[] }>(pathOf`/api/event-names/${event}/properties`, undefined, signal),
+      api.get<{ items: { name: string; examples: string[] }[] }>(
+        pathOf`/api/event-names/${event}/properties`,
+        undefined,
+        signal,
+      ),
     enabled: event !== '' && may('event.read'),
     staleTime,
   })
@@ -76,12 +80,16 @@ export function useEventProperties(event: string) {
 export function useTagValues(tag: string, isWanted: boolean): readonly { value: string; count: number }[] {
   const found = useQuery({
     queryKey: ['/api/tags', tag, 'distribution'],
-    queryFn: ({ signal }) => api.get<{ values: Bucket[] }>(pathOf`/api/tags/${tag}/distribution`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<{ values: Bucket[] }>(pathOf`/api/tags/${tag}/distribution`, undefined, signal),
     enabled: isWanted && tag !== '',
     staleTime,
   })
   return useMemo(
-    () => (found.data?.values ?? []).flatMap(({ value, count }) => (value === undefined ? [] : [{ value, count }])),
+    () =>
+      (found.data?.values ?? []).flatMap(({ value, count }) =>
+        value === undefined ? [] : [{ value, count }],
+      ),
     [found.data],
   )
 }

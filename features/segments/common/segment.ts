@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Rule } from '#features/rules/common/rule.ts'
+import type { Explanation as RuleExplanation } from '#features/rules/common/evaluate-rule.ts'
+import { Rule, storable } from '#features/rules/common/rule.ts'
 import { Key, PageQuery, pageOf } from '#platform/common/http.ts'
 
 /** POST /api/segments/estimate (segment.read): customers in the caller's scope for whom the rule holds now. */
@@ -8,16 +9,25 @@ export const Estimate = z
   .object({ count: z.number().int(), asOf: z.string(), exact: z.literal(true), base: z.number().int() })
   .meta({ id: 'Estimate' })
 
-/** POST /api/segments (segment.write) → 201 */
+const Text = (longest: number) =>
+  z.string().max(longest).refine(storable, 'holds characters that cannot be stored')
+
+/** POST /api/segments (segment.write) → 201; counting its members starts at once. */
 export const CreateSegment = z.strictObject({
   key: Key,
-  name: z.string().min(1).max(200),
-  description: z.string().max(2000).default(''),
+  name: Text(200).min(1),
+  description: Text(2000).default(''),
   rule: Rule,
 })
 export type CreateSegment = z.infer<typeof CreateSegment>
-/** PUT /api/segments/{key} (segment.write) */
+/**
+ * PUT /api/segments/{key} (segment.write): a new version. DELETE → 204 unless used. Both only for whoever's scope holds
+ * the owning org unit. GET …/versions, GET …/uses (segment.read).
+ */
 export const ChangeSegment = CreateSegment.omit({ key: true })
+export type ChangeSegment = z.infer<typeof ChangeSegment>
+export const SegmentKey = z.object({ key: z.string().max(64).refine(storable) })
+export const WhyParams = SegmentKey.extend({ customerNo: z.string().max(200).refine(storable) })
 
 export const Segment = z
   .object({
@@ -38,22 +48,21 @@ export const Segment = z
 export type Segment = z.infer<typeof Segment>
 
 /** GET /api/segments · GET /api/segments/{key} (segment.read) */
-export const SegmentQuery = PageQuery.extend({ q: z.string().max(100).optional() })
+export const SegmentQuery = PageQuery.extend({ q: z.string().max(100).refine(storable).optional() })
 export const SegmentPage = pageOf(Segment)
 
 /** GET /api/segments/{key}/members (segment.read): masked, in scope; ordered by customer id. */
-export const SegmentMember = z.object({ customerNo: z.string(), name: z.string().nullable(), orgName: z.string(), rmName: z.string().nullable() })
+export const SegmentMember = z.object({
+  customerNo: z.string(),
+  name: z.string().nullable(),
+  orgName: z.string(),
+  rmName: z.string().nullable(),
+})
 export const SegmentMembers = pageOf(SegmentMember)
 /** POST /api/segments/{key}/refresh (segment.write) → 202 {jobId} */
 
 /** GET /api/segments/{key}/why/{customerNo} (segment.read): which leaves hold, and on what facts. */
-export type Explanation = {
-  path: string
-  rule: Rule
-  holds: boolean
-  facts?: Record<string, string | number | null>
-  children?: Explanation[]
-}
+export type Explanation = RuleExplanation
 export const Explanation: z.ZodType<Explanation> = z
   .lazy(() =>
     z.object({
@@ -65,4 +74,21 @@ export const Explanation: z.ZodType<Explanation> = z
     }),
   )
   .meta({ id: 'Explanation' }) as z.ZodType<Explanation>
-export const Why = z.object({ customerNo: z.string(), holds: z.boolean(), asOf: z.string(), explanation: Explanation })
+export const Why = z.object({
+  customerNo: z.string(),
+  holds: z.boolean(),
+  asOf: z.string(),
+  explanation: Explanation,
+})
+
+/** GET /api/segments/{key}/uses (segment.read) · GET /api/segments/{key}/versions · DELETE /api/segments/{key} → 204 */
+export const SegmentUses = z.object({
+  items: z.array(
+    z.object({ type: z.enum(['segment', 'tag', 'campaign']), key: z.string(), name: z.string() }),
+  ),
+})
+export const SegmentVersions = z.object({
+  items: z.array(
+    z.object({ version: z.number().int(), definition: z.unknown(), changedBy: z.string(), at: z.string() }),
+  ),
+})

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from 'react-router'
+import { useParams, useSearchParams } from 'react-router'
 import { api, pathOf } from '#platform/web/api.ts'
 import { Loaded } from '#platform/web/states.tsx'
 import type { Segment } from '../common/segment.ts'
@@ -10,8 +10,16 @@ const emptyDraft: SegmentDraft = { key: '', name: '', description: '', rule: { a
 /** One page for a new segment and for a change: the form does not know which. */
 export function SegmentEditPage() {
   const { key } = useParams()
-  if (key === undefined) return <SegmentForm draftKey="segment.new" start={emptyDraft} />
-  return <ChangeSegment segmentKey={key} />
+  const [search] = useSearchParams()
+  const tag = search.get('tag')
+  if (key !== undefined) return <ChangeSegment segmentKey={key} />
+  if (tag === null) return <SegmentForm draftKey="segment.new" start={emptyDraft} />
+  return (
+    <SegmentForm
+      draftKey={`segment.new.${tag}`}
+      start={{ ...emptyDraft, rule: { all: [{ tag, is: 'exists' }] } }}
+    />
+  )
 }
 
 function ChangeSegment({ segmentKey }: { segmentKey: string }) {

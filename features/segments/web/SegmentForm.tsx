@@ -62,7 +62,12 @@ export function SegmentForm(props: { draftKey: string; start: SegmentDraft; exis
       {error && <Alert type="error" showIcon title={t.notSaved} description={error} />}
       <div className="editor-grid">
         <Flex vertical gap={16} style={{ minWidth: 0 }}>
-          <Identity draft={value} isNew={props.existing === undefined} isTried={isTried} onChange={draft.set} />
+          <Identity
+            draft={value}
+            isNew={props.existing === undefined}
+            isTried={isTried}
+            onChange={draft.set}
+          />
           <Card title={t.rule} size="small">
             <RuleEditor
               value={value.rule}
@@ -84,7 +89,10 @@ export function SegmentForm(props: { draftKey: string; start: SegmentDraft; exis
   )
 }
 
-function useSave(props: { start: SegmentDraft; existing?: string }, draft: ReturnType<typeof useDraft<SegmentDraft>>) {
+function useSave(
+  props: { start: SegmentDraft; existing?: string },
+  draft: ReturnType<typeof useDraft<SegmentDraft>>,
+) {
   const t = useText(segmentText)
   const words = useErrorWords()
   const navigate = useNavigate()
@@ -129,7 +137,12 @@ function Identity(props: {
   return (
     <Card size="small">
       <Form layout="vertical" requiredMark={false} component="div" className="form-grid">
-        <Form.Item label={t.name} htmlFor="segment-name" validateStatus={nameError && 'error'} help={nameError}>
+        <Form.Item
+          label={t.name}
+          htmlFor="segment-name"
+          validateStatus={nameError && 'error'}
+          help={nameError}
+        >
           <Input
             id="segment-name"
             data-testid="segment-name"
@@ -156,7 +169,12 @@ function Identity(props: {
             onChange={(event) => onChange({ ...draft, key: event.target.value })}
           />
         </Form.Item>
-        <Form.Item label={t.description} htmlFor="segment-description" className="form-wide" style={{ marginBottom: 0 }}>
+        <Form.Item
+          label={t.description}
+          htmlFor="segment-description"
+          className="form-wide"
+          style={{ marginBottom: 0 }}
+        >
           <Input.TextArea
             id="segment-description"
             autoSize={{ minRows: 1, maxRows: 4 }}

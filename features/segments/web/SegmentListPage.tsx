@@ -4,8 +4,8 @@ import { Link, useNavigate } from 'react-router'
 import { ruleSentence, useVocabulary } from '#features/rules/web/index.ts'
 import { DataTable } from '#platform/web/DataTable.tsx'
 import { useFormat } from '#platform/web/format.ts'
-import { useLanguage } from '#platform/web/language.ts'
 import { ListPage, SearchBox } from '#platform/web/ListPage.tsx'
+import { useLanguage } from '#platform/web/language.ts'
 import { useMay } from '#platform/web/session.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
@@ -79,7 +79,8 @@ function useColumns(): TableColumnsType<Segment> {
       key: 'members',
       width: 110,
       align: 'right',
-      render: (_, { memberCount }) => (memberCount === null ? <span className="quiet">–</span> : format.number(memberCount)),
+      render: (_, { memberCount }) =>
+        memberCount === null ? <span className="quiet">–</span> : format.number(memberCount),
     },
     {
       title: t.refreshed,

@@ -2,10 +2,10 @@ import { Button, Drawer, Flex, Input } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import type { z } from 'zod'
+import { pathOf } from '#platform/web/api.ts'
 import { DataTable } from '#platform/web/DataTable.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
-import { pathOf } from '#platform/web/api.ts'
 import { useList } from '#platform/web/use-list.ts'
 import type { Segment, SegmentMember } from '../common/segment.ts'
 import { segmentText } from './segment-text.ts'
@@ -47,7 +47,12 @@ export function SegmentMembersTab({ segment }: { segment: Segment }) {
             key: 'why',
             width: 96,
             render: (_, { customerNo }) => (
-              <Button size="small" type="link" onClick={() => setAsked(customerNo)} aria-label={`${t.why} ${customerNo}`}>
+              <Button
+                size="small"
+                type="link"
+                onClick={() => setAsked(customerNo)}
+                aria-label={`${t.why} ${customerNo}`}
+              >
                 {t.why}
               </Button>
             ),

@@ -47,7 +47,12 @@ function SegmentDetail({ segment }: { segment: Segment }) {
           actions={<Actions segment={segment} />}
         />
         {segment.lastError && (
-          <Alert type="warning" showIcon title={t.failed} description={`${t.failedHint} ${segment.lastError}`} />
+          <Alert
+            type="warning"
+            showIcon
+            title={t.failed}
+            description={`${t.failedHint} ${segment.lastError}`}
+          />
         )}
         <Numbers segment={segment} />
         <Card size="small">

@@ -57,7 +57,10 @@ function Mentions({ rule }: { rule: Rule }) {
   const found = mentioned(rule)
   const links = [
     ...[...new Set(found.tags)].map((key) => ({ to: `/tags/${key}`, name: names.tag(key)?.name ?? key })),
-    ...[...new Set(found.segments)].map((key) => ({ to: `/segments/${key}`, name: names.segment(key) ?? key })),
+    ...[...new Set(found.segments)].map((key) => ({
+      to: `/segments/${key}`,
+      name: names.segment(key) ?? key,
+    })),
   ]
   return (
     <div>

@@ -22,7 +22,8 @@ export function WhyPanel({ segmentKey, customerNo }: { segmentKey: string; custo
   const format = useFormat()
   const why = useQuery({
     queryKey: ['/api/segments', segmentKey, 'why', customerNo],
-    queryFn: ({ signal }) => api.get<WhyAnswer>(pathOf`/api/segments/${segmentKey}/why/${customerNo}`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<WhyAnswer>(pathOf`/api/segments/${segmentKey}/why/${customerNo}`, undefined, signal),
   })
   return (
     <Loaded query={why}>
@@ -88,7 +89,12 @@ function Facts({ facts }: { facts: Explanation['facts'] }) {
   const language = useLanguage()
   const entries = Object.entries(facts ?? {})
   if (entries.length === 0) return null
-  const known: Record<string, string> = { value: t.factValue, count: t.factCount, sum: t.factSum, refreshedAt: t.refreshed }
+  const known: Record<string, string> = {
+    value: t.factValue,
+    count: t.factCount,
+    sum: t.factSum,
+    refreshedAt: t.refreshed,
+  }
   return (
     <div className="quiet small">
       {entries

@@ -7,13 +7,36 @@ import type { Segment } from '../common/segment.ts'
 /** Pages of segments. */
 export const segments: WebFeature = {
   routes: [
-    { path: '/segments', permission: 'segment.read', load: async () => (await import('./SegmentListPage.tsx')).SegmentListPage },
-    { path: '/segments/new', permission: 'segment.write', load: async () => (await import('./SegmentEditPage.tsx')).SegmentEditPage },
-    { path: '/segments/:key', permission: 'segment.read', load: async () => (await import('./SegmentPage.tsx')).SegmentPage },
-    { path: '/segments/:key/edit', permission: 'segment.write', load: async () => (await import('./SegmentEditPage.tsx')).SegmentEditPage },
+    {
+      path: '/segments',
+      permission: 'segment.read',
+      load: async () => (await import('./SegmentListPage.tsx')).SegmentListPage,
+    },
+    {
+      path: '/segments/new',
+      permission: 'segment.write',
+      load: async () => (await import('./SegmentEditPage.tsx')).SegmentEditPage,
+    },
+    {
+      path: '/segments/:key',
+      permission: 'segment.read',
+      load: async () => (await import('./SegmentPage.tsx')).SegmentPage,
+    },
+    {
+      path: '/segments/:key/edit',
+      permission: 'segment.write',
+      load: async () => (await import('./SegmentEditPage.tsx')).SegmentEditPage,
+    },
   ],
   menu: [
-    { centre: 'customers', path: '/segments', label: ['客群', 'Segments'], icon: TeamOutlined, permission: 'segment.read', keywords: 'kq kequn audience' },
+    {
+      centre: 'customers',
+      path: '/segments',
+      label: ['客群', 'Segments'],
+      icon: TeamOutlined,
+      permission: 'segment.read',
+      keywords: 'kq kequn audience',
+    },
   ],
   search: [
     {
@@ -21,13 +44,23 @@ export const segments: WebFeature = {
       permission: 'segment.read',
       find: async (q, signal) => {
         const found = await api.get<Page<Segment>>('/api/segments', { q, limit: 6 }, signal)
-        return found.items.map((segment) => ({ path: `/segments/${segment.key}`, title: segment.name, hint: segment.key }))
+        return found.items.map((segment) => ({
+          path: `/segments/${segment.key}`,
+          title: segment.name,
+          hint: segment.key,
+        }))
       },
     },
   ],
   errors: {
-    SEGMENT_NOT_FOUND: ['没有这个客群，可能已被删除。', 'There is no such segment; it may have been deleted.'],
-    SEGMENT_KEY_TAKEN: ['这个编码已被其他客群使用，请换一个。', 'Another segment has this key; choose another.'],
+    SEGMENT_NOT_FOUND: [
+      '没有这个客群，可能已被删除。',
+      'There is no such segment; it may have been deleted.',
+    ],
+    SEGMENT_KEY_TAKEN: [
+      '这个编码已被其他客群使用，请换一个。',
+      'Another segment has this key; choose another.',
+    ],
     SEGMENT_IN_USE: ['还有其他客群或活动在使用它。', 'Other segments or campaigns still use it.'],
   },
 }

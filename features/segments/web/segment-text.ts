@@ -2,7 +2,10 @@ import { defineText } from '#platform/web/text.ts'
 
 export const segmentText = defineText({
   segments: ['客群', 'Segments'],
-  segmentsHint: ['按规则圈出的客户，人随数据自动进出。', 'Customers chosen by a rule; they enter and leave as the data changes.'],
+  segmentsHint: [
+    '按规则圈出的客户，人随数据自动进出。',
+    'Customers chosen by a rule; they enter and leave as the data changes.',
+  ],
   create: ['新建客群', 'New segment'],
   createTitle: ['新建客群', 'New segment'],
   editTitle: (name: string) => [`编辑客群：${name}`, `Edit segment: ${name}`],
@@ -10,14 +13,23 @@ export const segmentText = defineText({
   name: ['名称', 'Name'],
   nameHint: ['例如：沉睡潜力客户', 'For example: promising dormant customers'],
   key: ['编码', 'Key'],
-  keyHint: ['小写字母开头，可含数字、_ 和 -；建好后不能改', 'Lower-case letters first; digits, _ and - allowed; fixed once made'],
-  keyWrong: ['以小写字母开头，只含小写字母、数字、_ 和 -，最多 64 个', 'Start with a lower-case letter; only lower-case letters, digits, _ and -; at most 64'],
+  keyHint: [
+    '小写字母开头，可含数字、_ 和 -；建好后不能改',
+    'Lower-case letters first; digits, _ and - allowed; fixed once made',
+  ],
+  keyWrong: [
+    '以小写字母开头，只含小写字母、数字、_ 和 -，最多 64 个',
+    'Start with a lower-case letter; only lower-case letters, digits, _ and -; at most 64',
+  ],
   required: ['请填写', 'Fill this in'],
   description: ['说明', 'Description'],
   rule: ['规则', 'Rule'],
   inWords: ['用文字说', 'In words'],
   members: ['成员', 'Members'],
-  membersHint: ['上次刷新时全行符合规则的客户数', 'Customers of the whole bank for whom the rule held at the last refresh'],
+  membersHint: [
+    '上次刷新时全行符合规则的客户数',
+    'Customers of the whole bank for whom the rule held at the last refresh',
+  ],
   inScope: ['范围内此刻', 'In your scope now'],
   refreshed: ['上次刷新', 'Last refresh'],
   never: ['尚未计算', 'Not computed yet'],
@@ -36,9 +48,15 @@ export const segmentText = defineText({
   restored: ['已恢复您上次未保存的修改。', 'Your unsaved changes are back.'],
   discard: ['放弃修改', 'Discard them'],
   empty: ['还没有客群', 'No segments yet'],
-  emptyHint: ['例如：“90 天未登录，且近 90 天有资金转入”的客户，可以用来做唤醒活动。', 'For example: customers who did not log in for 90 days but had money come in, to wake with a campaign.'],
+  emptyHint: [
+    '例如：“90 天未登录，且近 90 天有资金转入”的客户，可以用来做唤醒活动。',
+    'For example: customers who did not log in for 90 days but had money come in, to wake with a campaign.',
+  ],
   noMembers: ['没有符合规则的客户', 'No customer matches the rule'],
-  noMembersHint: ['也许刚建好还没刷新，或范围内没有这样的客户。可以立即刷新，或放宽规则。', 'It may not have been refreshed yet, or nobody in your scope matches. Refresh it or widen the rule.'],
+  noMembersHint: [
+    '也许刚建好还没刷新，或范围内没有这样的客户。可以立即刷新，或放宽规则。',
+    'It may not have been refreshed yet, or nobody in your scope matches. Refresh it or widen the rule.',
+  ],
   customerNo: ['客户号', 'Customer no.'],
   customerName: ['姓名', 'Name'],
   org: ['机构', 'Org unit'],

@@ -1,6 +1,6 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { Button, Flex, Progress, Select, type TableColumnsType, Tag as Badge, Tooltip } from 'antd'
+import { Tag as Badge, Button, Flex, Progress, Select, type TableColumnsType, Tooltip } from 'antd'
 import { Link, useNavigate } from 'react-router'
 import { api } from '#platform/web/api.ts'
 import { DataTable } from '#platform/web/DataTable.tsx'
@@ -10,8 +10,9 @@ import { useMay } from '#platform/web/session.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
-import { type Tag, tagTypes } from '../common/tag.ts'
+import type { Tag } from '../common/tag.ts'
 import { sourceName, tagText, typeNames } from './tag-text.ts'
+import { tagTypes } from './tag-types.ts'
 
 export function TagListPage() {
   const t = useText(tagText)
@@ -78,7 +79,12 @@ function useColumns(): TableColumnsType<Tag> {
     { title: t.name, key: 'name', render: (_, tag) => <TagName tag={tag} /> },
     { title: t.type, key: 'type', width: 96, render: (_, tag) => pick(typeNames[tag.type]) },
     { title: t.source, key: 'source', width: 120, render: (_, tag) => pick(sourceName(tag.source)) },
-    { title: t.coverage, key: 'coverage', width: 200, render: (_, tag) => <Coverage count={tag.coverage} base={base} /> },
+    {
+      title: t.coverage,
+      key: 'coverage',
+      width: 200,
+      render: (_, tag) => <Coverage count={tag.coverage} base={base} />,
+    },
     {
       title: t.refreshed,
       key: 'refreshed',
@@ -125,7 +131,13 @@ function Coverage({ count, base }: { count: number | null; base: number | undefi
       <Flex vertical>
         <span>{format.number(count)}</span>
         {base !== undefined && base > 0 && (
-          <Progress percent={Math.min(100, (count / base) * 100)} status="normal" showInfo={false} size={{ height: 4 }} aria-label={t.coverage} />
+          <Progress
+            percent={Math.min(100, (count / base) * 100)}
+            status="normal"
+            showInfo={false}
+            size={{ height: 4 }}
+            aria-label={t.coverage}
+          />
         )}
       </Flex>
     </Tooltip>

@@ -4,7 +4,10 @@ import type { Tag, TagSource } from '../common/tag.ts'
 
 export const tagText = defineText({
   tags: ['标签', 'Tags'],
-  tagsHint: ['关于客户的一个个事实：属性、行为统计、规则。客群和活动都用它们来圈人。', 'Facts about customers: attributes, event statistics, rules. Segments and campaigns are built from them.'],
+  tagsHint: [
+    '关于客户的一个个事实：属性、行为统计、规则。客群和活动都用它们来圈人。',
+    'Facts about customers: attributes, event statistics, rules. Segments and campaigns are built from them.',
+  ],
   create: ['新建标签', 'New tag'],
   search: ['名称或编码', 'Name or key'],
   allTypes: ['全部类型', 'All types'],
@@ -21,7 +24,10 @@ export const tagText = defineText({
   class: ['数据分级', 'Class'],
   owner: ['创建人', 'Made by'],
   empty: ['还没有标签', 'No tags yet'],
-  emptyHint: ['例如：把“近 90 天转入金额合计”做成数值标签，再用它圈出潜力客户。', 'For example: "sum of money in, last 90 days" as a number tag, then build a segment of promising customers on it.'],
+  emptyHint: [
+    '例如：把“近 90 天转入金额合计”做成数值标签，再用它圈出潜力客户。',
+    'For example: "sum of money in, last 90 days" as a number tag, then build a segment of promising customers on it.',
+  ],
   edit: ['编辑', 'Edit'],
   refresh: ['立即刷新', 'Refresh now'],
   refreshing: ['刷新标签', 'Refreshing'],
@@ -48,6 +54,77 @@ export const tagText = defineText({
         : [`每 ${minutes} 分钟`, `Every ${minutes} min`],
   description: ['说明', 'Description'],
   changedBy: (who: string, when: string) => [`${who} 于 ${when}`, `${who}, ${when}`],
+  createTitle: ['新建标签', 'New tag'],
+  editTitle: (name: string) => [`编辑标签：${name}`, `Edit tag: ${name}`],
+  save: ['保存', 'Save'],
+  cancel: ['取消', 'Cancel'],
+  saved: ['已保存，正在计算', 'Saved; computing'],
+  notSaved: ['没有保存成功', 'Not saved'],
+  restored: ['已恢复您上次未保存的修改。', 'Your unsaved changes are back.'],
+  discard: ['放弃修改', 'Discard them'],
+  nameZh: ['中文名称', 'Chinese name'],
+  nameEn: ['英文名称', 'English name'],
+  keyHint: [
+    '小写字母开头，可含数字、_ 和 -；建好后不能改',
+    'Lower-case letters first; digits, _ and - allowed; fixed once made',
+  ],
+  keyWrong: [
+    '以小写字母开头，只含小写字母、数字、_ 和 -，最多 64 个',
+    'Start with a lower-case letter; only lower-case letters, digits, _ and -; at most 64',
+  ],
+  required: ['请填写', 'Fill this in'],
+  sourceTitle: ['值从哪里来', 'Where its values come from'],
+  attribute: ['客户属性', 'Attribute'],
+  event: ['行为统计', 'Event statistic'],
+  rule: ['规则（是否）', 'Rule (yes / no)'],
+  attributeName: ['属性名', 'Attribute'],
+  attributeHint: [
+    '核心系统导入的客户属性，例如 age、job、risk_level',
+    'A customer attribute as imported, such as age, job, risk_level',
+  ],
+  agg: ['统计方式', 'Statistic'],
+  of: ['统计属性', 'Of property'],
+  window: ['时间范围', 'Time window'],
+  where: ['属性条件', 'Property conditions'],
+  addWhere: ['添加属性条件', 'Add a property condition'],
+  json: ['标签 JSON', 'Tag JSON'],
+  jsonHint: ['保存时发给接口的内容', 'What is sent to the API on saving'],
+  checks: ['还要补充', 'To complete'],
+  needEvent: ['请选择事件', 'Choose an event'],
+  needProp: ['这种统计需要选择属性', 'This statistic needs a property'],
+  needAttribute: ['请填写属性名', 'Name the attribute'],
+  classHint: [
+    'C2 标签（如余额、金额）只有能看余额的岗位可见取值',
+    'Values of C2 tags (balances, amounts) show only to posts that may see balances',
+  ],
+  topValue: (value: string, share: string) => [
+    `${share} 的客户是“${value}”`,
+    `${share} of customers are "${value}"`,
+  ],
+  topRange: (from: string, to: string, share: string) => [
+    `人数最多的区间是 ${from} 到 ${to}，占 ${share}`,
+    `Most are from ${from} to ${to}: ${share}`,
+  ],
+  coverageOf: (rate: string) => [`覆盖率 ${rate}`, `Coverage ${rate}`],
+  scopeHint: ['您机构范围内有值的客户数和占比', 'Customers in your org units with a value, and their share'],
+  byAttribute: (name: string) => [`取客户属性“${name}”的值`, `The value of the customer attribute "${name}"`],
+  byEvent: (window: string, event: string, agg: string, where: string) => [
+    `${window || '不限时间'}，「${event}」${where ? `（${where}）` : ''}的${agg}`,
+    `${agg} of "${event}"${where ? ` (${where})` : ''}${window ? ` ${window}` : ', any time'}`,
+  ],
+  computed: [
+    '标签尚未计算完成，稍后刷新本页即可看到分布。',
+    'The tag is not computed yet; its distribution shows here once it is.',
+  ],
+  delete: ['删除', 'Delete'],
+  deleteTitle: ['删除这个标签？', 'Delete this tag?'],
+  deleteHint: [
+    '取值会一并清除。被客群、标签或活动使用时不能删除。',
+    'Its values go with it. It stays while segments, tags or campaigns use it.',
+  ],
+  segmentUse: ['客群', 'Segment'],
+  tagUse: ['标签', 'Tag'],
+  campaignUse: ['活动', 'Campaign'],
   showJson: ['查看 JSON', 'Show JSON'],
 })
 
@@ -67,4 +144,17 @@ export const classNames: { readonly [C in Tag['class']]: Pair } = {
 export const sourceName = (source: TagSource): Pair => {
   if ('attribute' in source) return ['客户属性', 'Attribute']
   return 'rule' in source ? ['规则', 'Rule'] : ['行为统计', 'Event statistic']
+}
+
+type Aggregation = Extract<TagSource, { agg: string }>['agg']
+
+export const aggNames: { readonly [A in Aggregation]: Pair } = {
+  count: ['次数', 'count'],
+  sum: ['合计', 'sum'],
+  avg: ['平均', 'average'],
+  min: ['最小', 'minimum'],
+  max: ['最大', 'maximum'],
+  distinct: ['不同值个数', 'distinct values'],
+  first: ['最早一次的值', 'first value'],
+  last: ['最近一次的值', 'last value'],
 }

@@ -1,0 +1,73 @@
+import { PassThrough } from 'node:stream'
+import { z } from 'zod'
+import { AuditVerification } from '#features/audit/common/audit.ts'
+import { OperatorAdministrator, OperatorImport, OperatorToken } from '#features/imports/common/import.ts'
+import { importError } from '#features/imports/common/import-errors.ts'
+import { createOperator, type OperatorDeps } from '#features/imports/server/operator.ts'
+import type { Http } from '#platform/server/http.ts'
+
+const config = { permission: 'operator' } as const
+const tags = ['operator']
+
+/** Routes for the command line of this machine: whoever can read the control file of the data directory. */
+export function registerOperatorRoutes(http: Http, deps: OperatorDeps): void {
+  const operator = createOperator(deps)
+  http.post(
+    '/operator/import',
+    {
+      config,
+      schema: {
+        operationId: 'operatorImport',
+        tags,
+        body: OperatorImport,
+        response: { 200: z.string().describe('Lines of JSON: progress, file, and last done or failed.') },
+      },
+    },
+    async (request, reply) => {
+      const lines = new PassThrough()
+      const print = (line: unknown) => {
+        // Nobody listens any more: the import ends here and can go on another time.
+        if (lines.destroyed) throw importError('IMPORT_LEFT', {})
+        lines.write(`${JSON.stringify(line)}\n`)
+      }
+      operator
+        .runImport(request.body, print, (error) => request.log.error({ err: error }, 'import failed'))
+        .then(
+          () => lines.end(),
+          () => lines.end(),
+        )
+      return reply.type('application/x-ndjson').send(lines as unknown as string)
+    },
+  )
+  http.post(
+    '/operator/token',
+    {
+      config,
+      schema: {
+        operationId: 'operatorToken',
+        tags,
+        body: OperatorToken,
+        response: { 201: z.object({ token: z.string() }) },
+      },
+    },
+    async (request, reply) => reply.status(201).send(await operator.createToken(request.body)),
+  )
+  http.post(
+    '/operator/administrator',
+    {
+      config,
+      schema: {
+        operationId: 'operatorAdministrator',
+        tags,
+        body: OperatorAdministrator,
+        response: { 201: z.object({ orgCode: z.string() }) },
+      },
+    },
+    async (request, reply) => reply.status(201).send(await operator.createAdministrator(request.body)),
+  )
+  http.get(
+    '/operator/audit/verify',
+    { config, schema: { operationId: 'operatorVerifyAudit', tags, response: { 200: AuditVerification } } },
+    async () => operator.verifyAudit(),
+  )
+}

@@ -1,0 +1,141 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { messageBytes } from '#features/ingest/server/ids.ts'
+import { openSpool } from '#features/ingest/server/spool.ts'
+import { type EventRecord, readRecords, type Spooled, writeEvent, writeReject } from '#features/ingest/server/spool-record.ts'
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'zhike-spool-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const openHere = (limitBytes = 1 << 30) => openSpool({ dir, limitBytes, log: () => {}, segmentMs: 60_000 })
+type TestSpool = Awaited<ReturnType<typeof openHere>>
+
+const record = (id: string): EventRecord => ({
+  ...{ owner: { customerNo: `客户-${id}` }, visitor: 7n, binding: { visitor: 9n, proof: 'customer_token' as const } },
+  ...{ occurredAtMs: 1_700_000_000_123, receivedAtMs: 1_700_000_000_456, msg: messageBytes('s', id) },
+  ...{ name: 'e', source: 's', props: [['a', 'b']] as [string, string][], traits: [['job', 'x']] as [string, string][] },
+})
+const add = (spool: TestSpool, ...ids: string[]) =>
+  spool.append((writer, patches) => {
+    for (const id of ids) writeEvent(writer, patches, record(id))
+  })
+
+async function readAll(spool: TestSpool): Promise<{ ids: string[]; names: string[] }> {
+  const spooled: Spooled = { events: [], rejects: [] }
+  const names: string[] = []
+  for (let segment = spool.first(); segment; segment = spool.first()) {
+    names.push(segment.name)
+    for (const frame of (await spool.read(segment)).frames) readRecords(frame, spooled)
+    await spool.remove(segment)
+  }
+  return { ids: spooled.events.map((event) => event.customerNo.slice(3)), names }
+}
+const files = () => readdirSync(dir).filter((name) => name.endsWith('.spool'))
+
+test('a record comes back as it was', async () => {
+  const spool = await openHere()
+  await spool.append((writer, patches) => {
+    writeEvent(writer, patches, record('1'))
+    writeReject(writer, patches, { receivedAtMs: 5, source: 's', messageId: 'm', code: 'C', path: 'p', detail: 'd' })
+  })
+  await spool.seal()
+  const spooled: Spooled = { events: [], rejects: [] }
+  const segment = spool.first()
+  for (const frame of segment ? (await spool.read(segment)).frames : []) readRecords(frame, spooled)
+  expect(spooled.rejects).toHaveLength(1)
+  expect(spooled.events[0]).toMatchObject({
+    ...{ hasTime: true, timeMs: 1_700_000_000_123, customerNo: '客户-1', isVisitor: false, visitor: 7n },
+    ...{ binding: { visitor: 9n, proof: 'customer_token' }, traits: [['job', 'x']] },
+  })
+  await spool.close()
+})
+
+test('requests of one moment share a write, and each is readable once acknowledged', async () => {
+  const spool = await openHere()
+  await Promise.all(Array.from({ length: 200 }, (_, nth) => add(spool, `${nth}`)))
+  await spool.close()
+  expect((await readAll(await openHere())).ids).toHaveLength(200)
+})
+
+test('a torn end is cut off, what was acknowledged before it is not', async () => {
+  const spool = await openHere()
+  await add(spool, '1', '2')
+  await add(spool, '3')
+  await spool.close()
+  const [name = ''] = files()
+  const size = readFileSync(join(dir, name)).length
+  truncateSync(join(dir, name), size - 5)
+  expect((await readAll(await openHere())).ids).toEqual(['1', '2'])
+  expect(readdirSync(join(dir, 'broken'))).toEqual([`${name}.tail`])
+})
+
+test('garbage after the end and a file without a header lose nothing', async () => {
+  const spool = await openHere()
+  await add(spool, '1')
+  await spool.close()
+  appendFileSync(join(dir, files()[0] ?? ''), Buffer.alloc(50, 7))
+  writeFileSync(join(dir, '0000000000000001.spool'), '')
+  const again = await openHere()
+  await add(again, '2')
+  await again.seal()
+  expect((await readAll(again)).ids).toEqual(['1', '2'])
+  await again.close()
+})
+
+test('a record that cannot be encoded fails alone', async () => {
+  const spool = await openHere()
+  const good = add(spool, '1')
+  const bad = () =>
+    spool.append((writer) => {
+      writer.uint32(5)
+      throw new Error('cannot')
+    })
+  expect(bad).toThrow('cannot')
+  await Promise.all([good, add(spool, '2')])
+  await spool.seal()
+  expect((await readAll(spool)).ids).toEqual(['1', '2'])
+  await spool.close()
+})
+
+test('names come in order and never again, also after all is loaded and the process restarts', async () => {
+  const names: string[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const spool = await openHere()
+    await add(spool, 'x')
+    await spool.seal()
+    await add(spool, 'y')
+    await spool.seal()
+    names.push(...(await readAll(spool)).names)
+    await spool.close()
+  }
+  expect(new Set(names).size).toBe(6)
+  expect(names).toEqual([...names].sort())
+})
+
+test('over its limit the spool refuses, and takes again once segments are gone', async () => {
+  const spool = await openHere(400)
+  const fill = async () => {
+    for (;;) await add(spool, 'x')
+  }
+  await expect(fill()).rejects.toMatchObject({ code: 'SPOOL_FULL', errorKind: 'unavailable' })
+  await spool.seal()
+  await readAll(spool)
+  await add(spool, 'y')
+  await spool.close()
+})
+
+test('a disk that cannot be written is never acknowledged, and used again when it can', async () => {
+  const spool = await openHere()
+  rmSync(dir, { recursive: true })
+  await expect(add(spool, '1')).rejects.toMatchObject({ code: 'SPOOL_UNAVAILABLE', errorKind: 'unavailable' })
+  const again = await openHere()
+  await add(spool, '2')
+  await spool.close()
+  await again.close()
+  expect((await readAll(await openHere())).ids).toEqual(['2'])
+})
