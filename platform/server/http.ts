@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
   isResponseSerializationError,
@@ -85,7 +85,8 @@ export function createHttpServer(options: {
     logger: { level: options.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 500 },
-    disableRequestLogging: true,
+    // Addresses of requests carry what people search for; they are not logged.
+    logController: new LogController({ disableRequestLogging: true }),
     // Prototype-polluting keys are an error, not a silent deletion.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',

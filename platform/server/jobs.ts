@@ -10,6 +10,11 @@ import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
 
 /** What a running job may do: tell how far it is (0 to 1). */
 export type JobContext = { jobId: string; progress(fraction: number): Promise<void> }
+/** Who enqueues what runs on a schedule. */
+const scheduler = 'schedule'
+/** Ended jobs are kept this long. */
+const keepDays = 30
+
 export type JobHandler = (input: never, context: JobContext) => Promise<unknown>
 
 type JobRow = {
@@ -20,6 +25,7 @@ type JobRow = {
   input: unknown
   result: unknown
   error: { code: string; detail: string } | null
+  created_by: string
   created_at: Date
   ended_at: Date | null
 }
@@ -80,6 +86,11 @@ export function createJobs(deps: {
           )
         },
       })
+      if (job.created_by === scheduler) {
+        // What the schedule does every few seconds is no record worth keeping; its failures are.
+        await pg.execute(sql`DELETE FROM job WHERE job_id = ${jobId}`)
+        return
+      }
       await pg.execute(sql`
         UPDATE job SET state = 'done', progress = 1, result = ${JSON.stringify(result ?? null)}::jsonb,
           ended_at = ${clock.now()}::timestamptz WHERE job_id = ${jobId}`)
@@ -153,6 +164,8 @@ export function createJobs(deps: {
       const client = await pg.pool.connect()
       presence = client
       await takeBackLocks(client)
+      await pg.execute(sql`
+        DELETE FROM job WHERE ended_at < ${clock.now()}::timestamptz - make_interval(days => ${keepDays}::int)`)
       const taskList: TaskList = {
         zhike_job: async (payload) => runJob((payload as { jobId: string }).jobId),
       }
@@ -166,7 +179,7 @@ export function createJobs(deps: {
       })
       timers = schedules.map(({ kind, everyMs, input }) =>
         setInterval(() => {
-          this.enqueue(kind, input, 'schedule', { key: `schedule:${kind}` }).catch((error) =>
+          this.enqueue(kind, input, scheduler, { key: `schedule:${kind}` }).catch((error) =>
             deps.log(error, `cannot schedule ${kind}`),
           )
         }, everyMs),

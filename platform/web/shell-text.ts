@@ -43,10 +43,7 @@ export const shellText = defineText({
     'Type a name, key or customer number; ↑↓ to choose, Enter to open',
   ],
   pages: ['页面', 'Pages'],
-  actions: ['操作', 'Actions'],
   noHits: ['没有找到', 'Nothing found'],
   back: ['返回', 'Back'],
-  copied: ['已复制', 'Copied'],
-  copy: ['复制', 'Copy'],
   openRows: ['查看明细', 'See what it counts'],
 })

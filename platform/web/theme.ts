@@ -18,6 +18,7 @@ const brand: { readonly [A in Appearance]: string } = { light: '#1f5fae', dark: 
 /** Backgrounds of states and selections in light mode: clear tints, so that text on them keeps its contrast. */
 const softLight = {
   colorPrimaryBg: '#e8f0fa',
+  colorInfoBg: '#e8f0fa',
   colorPrimaryBorder: '#a9c6e8',
   colorSuccessBg: '#e3f4ec',
   colorSuccessBorder: '#a5d8c3',

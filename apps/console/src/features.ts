@@ -1,8 +1,25 @@
+import { audit } from '#features/audit/web/index.ts'
+import { campaigns } from '#features/campaigns/web/index.ts'
 import { customers } from '#features/customers/web/index.ts'
 import { home } from '#features/home/web/index.ts'
+import { imports } from '#features/imports/web/index.ts'
+import { ingest } from '#features/ingest/web/index.ts'
+import { org } from '#features/org/web/index.ts'
 import { segments } from '#features/segments/web/index.ts'
 import { tags } from '#features/tags/web/index.ts'
+import { tasks } from '#features/tasks/web/index.ts'
 import type { WebFeature } from '#platform/web/feature.ts'
 
 /** Every feature with pages, in the order of the navigation. A new one is one import and one entry here. */
-export const features: readonly WebFeature[] = [home, customers, tags, segments]
+export const features: readonly WebFeature[] = [
+  home,
+  customers,
+  tags,
+  segments,
+  campaigns,
+  ingest,
+  imports,
+  tasks,
+  audit,
+  org,
+]

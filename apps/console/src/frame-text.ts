@@ -24,7 +24,6 @@ export const frameText = defineText({
   notFound: ['没有这一页', 'There is no such page'],
   notFoundHint: ['地址可能写错了，或页面已移动。', 'The address may be mistyped, or the page has moved.'],
   toHome: ['回首页', 'Go home'],
-  unreachable: ['连不上服务器', 'The server cannot be reached'],
 })
 
 export const roleNames: { readonly [R in Role]: Pair } = {

@@ -48,20 +48,8 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   const gate = createGate({ pg, clock })
   const delivery = createDelivery({ pg, clock, newId })
   const tasks = createTasks({ pg, clock, audit, customers, timeZone })
-  const campaigns = createCampaigns({
-    ...base,
-    audit,
-    jobs,
-    org,
-    rules,
-    segments,
-    tags,
-    gate,
-    delivery,
-    tasks,
-    customers,
-    newId,
-  })
+  const campaigns = createCampaigns({ ...base, audit, jobs, org, rules, gate, delivery, tasks })
+  tags.addUses(campaigns.usesOf)
   const outbox = createOutboxShipper({ pg, append: (events) => ingest.append(events) })
   const imports = createImports({ ...base, audit, org, customers, campaigns })
   const home = createHome({

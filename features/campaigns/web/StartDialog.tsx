@@ -5,6 +5,7 @@ import { useText } from '#platform/web/text.ts'
 import type { CampaignBody } from '../common/campaign.ts'
 import { campaignText } from './campaign-text.ts'
 import { decideText } from './decide-text.ts'
+import { testId } from './test-id.ts'
 
 /** Asks before customers see anything, with how many are expected in each arm. */
 export function StartDialog(props: {
@@ -25,7 +26,7 @@ export function StartDialog(props: {
       title={t.startTitle}
       okText={t.start}
       cancelText={t.cancel}
-      okButtonProps={{ loading: props.isStarting, 'data-testid': 'start-confirm' } as object}
+      okButtonProps={{ loading: props.isStarting, ...testId('start-confirm') }}
       onOk={props.onStart}
       onCancel={props.onClose}
     >

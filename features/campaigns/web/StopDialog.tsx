@@ -6,6 +6,7 @@ import type { Campaign } from '../common/campaign.ts'
 import { useFunnel } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
 import { useStep } from './use-campaign-steps.ts'
+import { testId } from './test-id.ts'
 
 const shortest = 5
 
@@ -33,8 +34,8 @@ export function StopDialog(props: { campaign: Campaign; isOpen: boolean; onClose
           danger: true,
           disabled: reason.trim().length < shortest,
           loading: stop.isPending,
-          'data-testid': 'stop-confirm',
-        } as object
+          ...testId('stop-confirm'),
+        }
       }
       onOk={() => stop.mutate({ reason: reason.trim() })}
       onCancel={props.onClose}

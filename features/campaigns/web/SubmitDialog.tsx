@@ -5,6 +5,7 @@ import type { Campaign } from '../common/campaign.ts'
 import { campaignText } from './campaign-text.ts'
 import { ContentRows } from './ContentRows.tsx'
 import { useStep } from './use-campaign-steps.ts'
+import { testId } from './test-id.ts'
 
 /** Shows everything the approval will be bound to, and takes a word to the approver. */
 export function SubmitDialog(props: { campaign: Campaign; isOpen: boolean; onClose: () => void }) {
@@ -18,7 +19,7 @@ export function SubmitDialog(props: { campaign: Campaign; isOpen: boolean; onClo
       width={640}
       okText={t.submit}
       cancelText={t.cancel}
-      okButtonProps={{ loading: submit.isPending, 'data-testid': 'submit-confirm' } as object}
+      okButtonProps={{ loading: submit.isPending, ...testId('submit-confirm') }}
       onOk={() => submit.mutate({ summary: summary.trim() })}
       onCancel={props.onClose}
       destroyOnHidden

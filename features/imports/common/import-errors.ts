@@ -39,6 +39,7 @@ export const importError = defineErrors({
     (_: Record<string, never>) =>
       'The command that asked for the import is gone; the same command goes on with it.',
   ],
+  USER_UNKNOWN: ['missing', (d: { username: string }) => `Nobody has the user name "${d.username}".`],
   REJECTS_UNWRITABLE: [
     'invalid',
     (d: { path: string; reason: string }) => `Rejected rows cannot be written to ${d.path}: ${d.reason}`,

@@ -8,6 +8,7 @@ import type { Http } from '#platform/server/http.ts'
 
 const config = { permission: 'operator' } as const
 const tags = ['operator']
+const heartbeatMs = 15_000
 
 /** Routes for the command line of this machine: whoever can read the control file of the data directory. */
 export function registerOperatorRoutes(http: Http, deps: OperatorDeps): void {
@@ -25,17 +26,21 @@ export function registerOperatorRoutes(http: Http, deps: OperatorDeps): void {
     },
     async (request, reply) => {
       const lines = new PassThrough()
+      lines.on('error', () => {})
       const print = (line: unknown) => {
         // Nobody listens any more: the import ends here and can go on another time.
         if (lines.destroyed) throw importError('IMPORT_LEFT', {})
         lines.write(`${JSON.stringify(line)}\n`)
       }
+      // Reading large files before the first row takes long; an empty line now and then keeps the connection.
+      const heartbeat = setInterval(() => lines.write('\n'), heartbeatMs)
       operator
         .runImport(request.body, print, (error) => request.log.error({ err: error }, 'import failed'))
-        .then(
-          () => lines.end(),
-          () => lines.end(),
-        )
+        .catch((error) => request.log.error({ err: error }, 'import failed'))
+        .finally(() => {
+          clearInterval(heartbeat)
+          lines.end()
+        })
       return reply.type('application/x-ndjson').send(lines as unknown as string)
     },
   )

@@ -8,7 +8,7 @@ import type {
 } from '#features/imports/common/import.ts'
 import type { Imports } from '#features/imports/server/imports.ts'
 import { loadMapping } from '#features/imports/server/load-mapping.ts'
-import { orgError } from '#features/org/common/org-errors.ts'
+import { importError } from '#features/imports/common/import-errors.ts'
 import type { Org } from '#features/org/server/index.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -77,7 +77,7 @@ export function createOperator(deps: OperatorDeps) {
     /** Makes a token that acts as a person; its text is shown once. */
     async createToken({ username, name, days }: z.output<typeof OperatorToken>): Promise<{ token: string }> {
       const person = await org.staff.findByUsername(username)
-      if (!person) throw orgError('STAFF_NOT_FOUND', { staffNo: username })
+      if (!person) throw importError('USER_UNKNOWN', { username })
       const { token } = await org.sessions.createToken(commandLine, person.staffId, name, days)
       return { token }
     },

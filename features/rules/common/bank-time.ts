@@ -32,7 +32,11 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
 /** The wall clock of a zone at an instant, written as if it were UTC. */
 function wallClock(ms: number, timeZone: string): number {
   const second = Math.floor(ms / 1000) * 1000
-  const parts = new Map(formatOf(timeZone).formatToParts(second).map((part) => [part.type, part.value]))
+  const parts = new Map(
+    formatOf(timeZone)
+      .formatToParts(second)
+      .map((part) => [part.type, part.value]),
+  )
   const number = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type))
   const wall = new Date(0)
   wall.setUTCFullYear(number('year'), number('month') - 1, number('day'))

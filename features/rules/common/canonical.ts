@@ -30,8 +30,7 @@ export function readDecimal(text: string, scale: number, limit: number): bigint 
   const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')
   const digits = whole + fraction
   const shift = Number(exponent) - fraction.length + scale
-  const size =
-    shift >= 0 ? BigInt(digits) * 10n ** BigInt(shift) : BigInt(digits.slice(0, shift) || '0')
+  const size = shift >= 0 ? BigInt(digits) * 10n ** BigInt(shift) : BigInt(digits.slice(0, shift) || '0')
   return mantissa.startsWith('-') ? -size : size
 }
 

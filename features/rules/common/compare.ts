@@ -1,4 +1,10 @@
-import { canonicalText, isPlainDate, readDecimal, readNumber, sumScale } from '#features/rules/common/canonical.ts'
+import {
+  canonicalText,
+  isPlainDate,
+  readDecimal,
+  readNumber,
+  sumScale,
+} from '#features/rules/common/canonical.ts'
 import type { Comparison, CountCondition, Scalar } from '#features/rules/common/rule.ts'
 
 /** One comparison with its value or values, as leaves and `where` hold it. */
@@ -74,7 +80,11 @@ export const compareSum = (sum: bigint, { is, value }: CountCondition): boolean 
 export const compareCount = (count: number, { is, value }: CountCondition): boolean =>
   compareExact(count, is, [value].flat())
 
-function compareExact<T extends number | bigint>(left: T, is: CountCondition['is'], values: readonly T[]): boolean {
+function compareExact<T extends number | bigint>(
+  left: T,
+  is: CountCondition['is'],
+  values: readonly T[],
+): boolean {
   const [first, second] = values
   if (is === 'in') return values.includes(left)
   if (first === undefined) return false

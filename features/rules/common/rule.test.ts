@@ -3,11 +3,19 @@ import { explainRule } from '#features/rules/common/evaluate-rule.ts'
 import { Rule } from '#features/rules/common/rule.ts'
 import { measureRule, ruleKeys } from '#features/rules/common/walk-rule.ts'
 
-const pathsOf = (rule: unknown) => Rule.safeParse(rule).error?.issues.map((issue) => issue.path.join('.')) ?? []
+const pathsOf = (rule: unknown) =>
+  Rule.safeParse(rule).error?.issues.map((issue) => issue.path.join('.')) ?? []
 
 test.each<[unknown, string[]]>([
   [{ all: [{ tag: 'vip', is: 'eq', value: true }, { any: [{ not: { segment: 's' } }] }] }, []],
-  [{ did: 'x', within: { from: '2026-01-01T10:00', to: '2026-02-01' }, sum: { prop: 'a', is: 'in', value: [1] } }, []],
+  [
+    {
+      did: 'x',
+      within: { from: '2026-01-01T10:00', to: '2026-02-01' },
+      sum: { prop: 'a', is: 'in', value: [1] },
+    },
+    [],
+  ],
   [null, ['']],
   [{}, ['']],
   [{ all: {} }, ['all']],
@@ -32,7 +40,9 @@ test('nesting beyond any stack is an answer', () => {
 })
 
 test('leaves, depth and keys', () => {
-  const rule: Rule = { all: [{ not: { tag: 'a', is: 'exists' } }, { did: 'e' }, { any: [] }, { segment: 's' }] }
+  const rule: Rule = {
+    all: [{ not: { tag: 'a', is: 'exists' } }, { did: 'e' }, { any: [] }, { segment: 's' }],
+  }
   expect(measureRule(rule)).toEqual({ leaves: 4, depth: 3 })
   expect(ruleKeys(rule)).toEqual({ tags: new Set(['a']), events: new Set(['e']), segments: new Set(['s']) })
 })
@@ -44,9 +54,15 @@ test('an explanation carries the facts of each leaf', () => {
     occurredAtMs: Date.parse('2026-03-10T00:00:00Z'),
     props: new Map([['amount', amount]]),
   })
-  const facts = { tags: new Map([['vip', 'true']]), events: [event('1', '0.1'), event('1', '0.1'), event('2', '0.2')] }
+  const facts = {
+    tags: new Map([['vip', 'true']]),
+    events: [event('1', '0.1'), event('1', '0.1'), event('2', '0.2')],
+  }
   const rule: Rule = {
-    all: [{ tag: 'vip', is: 'eq', value: true }, { did: 'transfer', sum: { prop: 'amount', is: 'eq', value: 0.3 } }],
+    all: [
+      { tag: 'vip', is: 'eq', value: true },
+      { did: 'transfer', sum: { prop: 'amount', is: 'eq', value: 0.3 } },
+    ],
   }
   const context = { now: new Date('2026-03-10T01:00:00Z'), timeZone: 'Asia/Shanghai', segments: new Map() }
   expect(explainRule(rule, facts, context)).toMatchObject({

@@ -8,7 +8,8 @@ export type Comparison = (typeof comparisons)[number]
 /** Text that both databases can hold: no NUL, no half of a surrogate pair. */
 export const storable = (text: string): boolean => !/\0|\p{Surrogate}/u.test(text)
 
-const text = (longest: number) => z.string().max(longest).refine(storable, 'holds characters that cannot be stored')
+const text = (longest: number) =>
+  z.string().max(longest).refine(storable, 'holds characters that cannot be stored')
 const name = (longest: number) => text(longest).min(1)
 
 const Scalar = z.union([text(1000), z.number(), z.boolean()])
@@ -116,7 +117,8 @@ function checkNode({ value, path }: Place, report: Report): Place[] {
   for (const other of others) report([...path, other.slice(0, 64)], `does not belong beside ${kind}`)
   const inside = value[kind]
   if (kind === 'not') return [{ value: inside, path: [...path, 'not'] }]
-  if (Array.isArray(inside)) return inside.map((child, index) => ({ value: child, path: [...path, kind, index] }))
+  if (Array.isArray(inside))
+    return inside.map((child, index) => ({ value: child, path: [...path, kind, index] }))
   report([...path, kind], `${kind} takes a list of rules`)
   return []
 }
@@ -129,7 +131,8 @@ function checkRule(value: unknown, context: z.RefinementCtx): void {
   let issues = 0
   const report: Report = (path, message) => {
     issues += 1
-    context.addIssue({ code: 'custom', path, message })
+    // A rule that is not there at all is no candidate for what a union of sources meant.
+    context.addIssue({ code: 'custom', path, message, continue: value !== undefined })
   }
   const waiting: { place: Place; depth: number }[] = [{ place: { value, path: [] }, depth: 1 }]
   for (let next = waiting.pop(); next && issues < mostIssues; next = waiting.pop()) {

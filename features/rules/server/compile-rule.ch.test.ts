@@ -84,7 +84,11 @@ test('every rule counts and lists whom the slow evaluator says', async () => {
       expect(Rule.safeParse(rule).error).toBeUndefined()
       const members = expected(rule, scope)
       const base = bank.filter((one) => isInScope(scope, one)).length
-      expect(await compiled(rule, scope), `bank seed ${bankSeed}`).toEqual({ count: members.length, base, members })
+      expect(await compiled(rule, scope), `bank seed ${bankSeed}`).toEqual({
+        count: members.length,
+        base,
+        members,
+      })
     }),
     { numRuns: 80 },
   )
@@ -94,7 +98,11 @@ test('every window begins and ends where the slow evaluator says', async () => {
   for (const within of fc.sample(anyWithin, 20)) {
     const rule: Rule = { did: 'transfer', within }
     const members = expected(rule, scopeOfEveryone)
-    expect({ within, ...(await compiled(rule, scopeOfEveryone)) }).toMatchObject({ within, count: members.length, members })
+    expect({ within, ...(await compiled(rule, scopeOfEveryone)) }).toMatchObject({
+      within,
+      count: members.length,
+      members,
+    })
   }
 })
 
@@ -127,7 +135,11 @@ test('input stays a value', async () => {
   const nasty = `'; DROP TABLE event; -- \\ {p0:String} "x" 张\n`
   const rule: Rule = {
     any: [
-      { did: nasty, where: [{ prop: nasty, is: 'in', value: [nasty] }], sum: { prop: nasty, is: 'gt', value: 0 } },
+      {
+        did: nasty,
+        where: [{ prop: nasty, is: 'in', value: [nasty] }],
+        sum: { prop: nasty, is: 'gt', value: 0 },
+      },
       { did: 'transfer', where: [{ prop: nasty, is: 'eq', value: nasty }] },
     ],
   }

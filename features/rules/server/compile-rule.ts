@@ -1,7 +1,14 @@
 import { spanOf } from '#features/rules/common/bank-time.ts'
 import type { DidLeaf, Rule, TagLeaf } from '#features/rules/common/rule.ts'
 import { ruleError } from '#features/rules/common/rule-errors.ts'
-import { amountOf, conditionSql, countSql, eventProperty, sumSql, whereSql } from '#features/rules/server/condition-sql.ts'
+import {
+  amountOf,
+  conditionSql,
+  countSql,
+  eventProperty,
+  sumSql,
+  whereSql,
+} from '#features/rules/server/condition-sql.ts'
 import { buildTree, type TreeLeaf, type TreeNode } from '#features/rules/server/rule-tree.ts'
 import type { OrgScope } from '#platform/common/access.ts'
 import { identifier, joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
@@ -176,7 +183,11 @@ export const compileCount = (rule: Rule, context: RuleContext): Sql => sql`
   FROM (${compileBitmaps(rule, context)}) AS b`
 
 /** Gives members as rows (customer_id) in the order of their ids: at most `limit`, all of them above `after`. */
-export function compileMembers(rule: Rule, context: RuleContext, page: { after: number; limit: number }): Sql {
+export function compileMembers(
+  rule: Rule,
+  context: RuleContext,
+  page: { after: number; limit: number },
+): Sql {
   const from = typed('UInt32', page.after + 1)
   const limit = typed('UInt32', page.limit)
   return sql`

@@ -34,14 +34,35 @@ const rowsOf = (texts: readonly string[]): Sql => sql`(
   UNION ALL SELECT CAST(map(), 'Map(LowCardinality(String), String)'), '', 0)`
 
 const numberish = fc
-  .array(fc.constantFrom('0', '1', '9', '25', '.', 'e', 'E', '+', '-', '000000', '123456789', 'inf', 'nan', ' ', '１'), {
-    minLength: 1,
-    maxLength: 6,
-  })
+  .array(
+    fc.constantFrom(
+      '0',
+      '1',
+      '9',
+      '25',
+      '.',
+      'e',
+      'E',
+      '+',
+      '-',
+      '000000',
+      '123456789',
+      'inf',
+      'nan',
+      ' ',
+      '１',
+    ),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
   .map((parts) => parts.join(''))
 const decimals = fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)
 const cents = fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }).map((value) => (value / 100).toFixed(2))
-const digits = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 22n }), fc.bigInt({ min: 0n, max: 10n ** 22n })).map((two) => two.join('.'))
+const digits = fc
+  .tuple(fc.bigInt({ min: 0n, max: 10n ** 22n }), fc.bigInt({ min: 0n, max: 10n ** 22n }))
+  .map((two) => two.join('.'))
 
 test('both engines read the same texts as the same numbers and amounts', async () => {
   const texts = [...new Set(fc.sample(fc.oneof(numberish, decimals, cents, digits, anyText), 4000))]
@@ -51,9 +72,13 @@ test('both engines read the same texts as the same numbers and amounts', async (
   expect(rows).toHaveLength(texts.length)
   for (const { text, bits, amount } of rows) {
     const number = readNumber(text)
-    const own = number === undefined ? null : new BigUint64Array(new Float64Array([number]).buffer)[0]?.toString()
+    const own =
+      number === undefined ? null : new BigUint64Array(new Float64Array([number]).buffer)[0]?.toString()
     expect({ text, bits }).toEqual({ text, bits: own })
-    expect({ text, amount: amount.replace(/\.?0+$/, '') }).toEqual({ text, amount: decimalText(readAmount(text), sumScale) })
+    expect({ text, amount: amount.replace(/\.?0+$/, '') }).toEqual({
+      text,
+      amount: decimalText(readAmount(text), sumScale),
+    })
   }
 })
 
@@ -68,7 +93,12 @@ test('every condition on a text holds for the same texts', async () => {
   for (const { text, is_present, holds } of rows) {
     conditions.forEach((condition, index) => {
       const slow = compareText(is_present ? text : undefined, condition)
-      expect({ text, is_present, condition, holds: holds[index] === 1 }).toEqual({ text, is_present, condition, holds: slow })
+      expect({ text, is_present, condition, holds: holds[index] === 1 }).toEqual({
+        text,
+        is_present,
+        condition,
+        holds: slow,
+      })
     })
   }
 })
@@ -87,8 +117,16 @@ test('every condition on a count or a sum holds for the same', async () => {
     const sum = BigInt(whole + fraction.padEnd(sumScale, '0'))
     conditions.forEach((condition, index) => {
       const count = Math.trunc(Math.abs(Number(row.text)))
-      expect({ row: row.text, condition, holds: row.counts[index] === 1 }).toEqual({ row: row.text, condition, holds: compareCount(count, condition) })
-      expect({ row: row.text, condition, holds: row.sums[index] === 1 }).toEqual({ row: row.text, condition, holds: compareSum(sum, condition) })
+      expect({ row: row.text, condition, holds: row.counts[index] === 1 }).toEqual({
+        row: row.text,
+        condition,
+        holds: compareCount(count, condition),
+      })
+      expect({ row: row.text, condition, holds: row.sums[index] === 1 }).toEqual({
+        row: row.text,
+        condition,
+        holds: compareSum(sum, condition),
+      })
     })
   }
 })

@@ -53,9 +53,7 @@ function ordered({ text, number }: TextColumn, order: Order, value: Scalar): Sql
 }
 
 const textIn = (text: Sql, values: readonly Scalar[]): Sql =>
-  values.length === 0
-    ? sql`0`
-    : sql`${text} IN ${typed('Array(String)', values.map(canonicalText))}`
+  values.length === 0 ? sql`0` : sql`${text} IN ${typed('Array(String)', values.map(canonicalText))}`
 
 /** Whether a condition holds for a text; what is missing holds nothing. Twin of `compareText`. */
 export function conditionSql(column: TextColumn, { is, value }: Condition): Sql {
@@ -124,6 +122,10 @@ const decimal256 = (value: number): Sql =>
 
 /** Whether a condition on a sum of amounts holds, and whether it would for nobody's events at all. */
 export const sumSql = (sum: Sql, condition: CountCondition): { sql: Sql; atZero: boolean } => ({
-  sql: compareSql(sql`toDecimal256(${sum}, ${scaleOfValues})`, condition, [condition.value].flat().map(decimal256)),
+  sql: compareSql(
+    sql`toDecimal256(${sum}, ${scaleOfValues})`,
+    condition,
+    [condition.value].flat().map(decimal256),
+  ),
   atZero: compareSum(0n, condition),
 })

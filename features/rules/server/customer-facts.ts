@@ -21,7 +21,9 @@ export async function readCustomerFacts(
 }
 
 async function readTags(ch: ClickHouse, { tags }: RuleContext, customerId: number) {
-  const refreshes = [...tags].flatMap(([key, { refreshId }]) => (refreshId === null ? [] : [{ key, refreshId }]))
+  const refreshes = [...tags].flatMap(([key, { refreshId }]) =>
+    refreshId === null ? [] : [{ key, refreshId }],
+  )
   if (refreshes.length === 0) return new Map<string, string>()
   const keys = refreshes.map(
     ({ key, refreshId }) =>

@@ -31,7 +31,12 @@ const loadSegments = (pg: PgRunner, keys: readonly string[]) =>
 /** Type and current refresh of tags, by key. */
 export async function loadTags(pg: PgRunner, keys: readonly string[]): Promise<Map<string, TagState>> {
   if (keys.length === 0) return new Map()
-  const rows = await pg.query<{ key: string; type: string; refresh_id: number | null; has_bitmaps: boolean }>(sql`
+  const rows = await pg.query<{
+    key: string
+    type: string
+    refresh_id: number | null
+    has_bitmaps: boolean
+  }>(sql`
     SELECT t.key, t.type, t.refresh_id, t.has_bitmaps FROM tag AS t
     WHERE t.key = ANY(${keys}::text[]) AND t.state = 'active'`)
   return new Map(

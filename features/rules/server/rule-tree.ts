@@ -1,6 +1,12 @@
 import type { DidLeaf, Rule, TagLeaf } from '#features/rules/common/rule.ts'
 import { ruleError } from '#features/rules/common/rule-errors.ts'
-import { kindOf, mostDepth, mostLeaves, type RuleByKind, type RuleKind } from '#features/rules/common/walk-rule.ts'
+import {
+  kindOf,
+  mostDepth,
+  mostLeaves,
+  type RuleByKind,
+  type RuleKind,
+} from '#features/rules/common/walk-rule.ts'
 
 export type TreeLeaf = TagLeaf | DidLeaf
 /** A rule with its segments opened; leaves are numbers into a list without repeats. */
@@ -35,7 +41,11 @@ function countLeaf(builder: Builder, place: Place): void {
 
 const tooLarge = (place: Place) =>
   ruleError('RULE_TOO_LARGE', { leaves: mostLeaves, depth: mostDepth }, [
-    { path: place.path, code: 'RULE_TOO_LARGE', message: `more than ${mostLeaves} leaves or ${mostDepth} levels` },
+    {
+      path: place.path,
+      code: 'RULE_TOO_LARGE',
+      message: `more than ${mostLeaves} leaves or ${mostDepth} levels`,
+    },
   ])
 
 function addLeaf(leaf: TreeLeaf, place: Place, builder: Builder): TreeNode {

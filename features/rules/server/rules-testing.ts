@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import type { Condition } from '#features/rules/common/compare.ts'
 import type { CustomerFacts, EventFact } from '#features/rules/common/evaluate-rule.ts'
-import { type Comparison, comparisons, type CountCondition, type Rule, type Where, type Within } from '#features/rules/common/rule.ts'
+import {
+  type Comparison,
+  type CountCondition,
+  comparisons,
+  type Rule,
+  type Where,
+  type Within,
+} from '#features/rules/common/rule.ts'
 import type { TagState } from '#features/rules/server/compile-rule.ts'
 import { sql } from '#platform/common/sql.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
@@ -12,9 +19,52 @@ export const testZone = 'Asia/Shanghai'
 
 /** Texts that are numbers to nobody, to everybody, or only at a careless look. */
 const texts = [
-  ...['', '0', '-0', '1', '2', '3', '10', '1.0', '0.1', '0.2', '0.3', '-5.5', '1e3', '1000', '.5', '5.', '+7', '00012'],
-  ...['1e400', 'inf', 'nan', ' 5', '5 ', '0x10', '1,000', '12abc', '.', 'e5', '1023.123456789012', '0.1234567891234'],
-  ...['true', 'false', '2026-03-10', '2026-03-11', '2026-3-1', '张三', "x' OR 1=1 --", 'a"b\\c', 'tab\there', '{p0:String}'],
+  ...[
+    '',
+    '0',
+    '-0',
+    '1',
+    '2',
+    '3',
+    '10',
+    '1.0',
+    '0.1',
+    '0.2',
+    '0.3',
+    '-5.5',
+    '1e3',
+    '1000',
+    '.5',
+    '5.',
+    '+7',
+    '00012',
+  ],
+  ...[
+    '1e400',
+    'inf',
+    'nan',
+    ' 5',
+    '5 ',
+    '0x10',
+    '1,000',
+    '12abc',
+    '.',
+    'e5',
+    '1023.123456789012',
+    '0.1234567891234',
+  ],
+  ...[
+    'true',
+    'false',
+    '2026-03-10',
+    '2026-03-11',
+    '2026-3-1',
+    '张三',
+    "x' OR 1=1 --",
+    'a"b\\c',
+    'tab\there',
+    '{p0:String}',
+  ],
 ]
 const props = ['amount', '渠道', `pro"p'; DROP TABLE event --`, 'a.b']
 const names = ['transfer', "it's \\ odd", '登录']
@@ -28,7 +78,11 @@ export const testTags: Record<string, TagState> = {
 }
 
 export const anyText = fc.constantFrom(...texts)
-const value = fc.oneof(anyText, anyText, fc.constantFrom(0, 1, 3, 0.3, 1000, -5.5, 1023.123456789012, 1e21, true, false))
+const value = fc.oneof(
+  anyText,
+  anyText,
+  fc.constantFrom(0, 1, 3, 0.3, 1000, -5.5, 1023.123456789012, 1e21, true, false),
+)
 
 /** The value that fits an operator. */
 const valuesFor = <T>(is: Comparison, one: fc.Arbitrary<T>): fc.Arbitrary<T | T[] | undefined> => {
@@ -45,7 +99,13 @@ const whereOf: fc.Arbitrary<Where> = fc
   .tuple(fc.constantFrom(...props), anyCondition)
   .map(([prop, rest]) => ({ prop, ...rest }) as Where)
 
-const ends = ['2026-03-10', '2026-03-11', '2026-03-11T01:30', '2026-03-10T17:00:00.000Z', '2026-03-11T01:00:00+08:00']
+const ends = [
+  '2026-03-10',
+  '2026-03-11',
+  '2026-03-11T01:30',
+  '2026-03-10T17:00:00.000Z',
+  '2026-03-11T01:00:00+08:00',
+]
 export const anyWithin: fc.Arbitrary<Within> = fc.oneof(
   fc.integer({ min: 1, max: 4 }).map((days) => ({ days })),
   fc.constantFrom(0.5, 1, 25).map((hours) => ({ hours })),
@@ -68,7 +128,9 @@ const did = fc
       where: fc.array(whereOf, { maxLength: 2 }),
       within: anyWithin,
       count: anyNumericCondition,
-      sum: fc.tuple(fc.constantFrom(...props), anyNumericCondition).map(([prop, rest]) => ({ prop, ...rest })),
+      sum: fc
+        .tuple(fc.constantFrom(...props), anyNumericCondition)
+        .map(([prop, rest]) => ({ prop, ...rest })),
     },
     { requiredKeys: ['did'] },
   )
@@ -91,7 +153,15 @@ export const anyRule: fc.Arbitrary<Rule> = fc.letrec<{ rule: Rule }>((tie) => ({
 })).rule
 
 export const testSegments = new Map<string, Rule>([
-  ['first', { any: [{ tag: 'vip', is: 'eq', value: true }, { did: 'transfer', count: { is: 'gte', value: 2 } }] }],
+  [
+    'first',
+    {
+      any: [
+        { tag: 'vip', is: 'eq', value: true },
+        { did: 'transfer', count: { is: 'gte', value: 2 } },
+      ],
+    },
+  ],
   ['second', { not: { segment: 'first' } }],
 ])
 
@@ -99,9 +169,24 @@ export type TestCustomer = { id: number; orgId: number; rmStaffId: number; facts
 
 // Around the boundaries of the spans above, and far away.
 const times = [
-  ...['2026-03-09T15:59:59.999Z', '2026-03-09T16:00:00.000Z', '2026-03-10T15:59:59.999Z', '2026-03-10T16:00:00.000Z'],
-  ...['2026-03-10T16:59:59.999Z', '2026-03-10T17:00:00.000Z', '2026-03-10T17:29:00.000Z', '2026-03-10T17:30:00.000Z'],
-  ...['2026-03-10T17:30:00.001Z', '2026-03-11T15:59:59.999Z', '2026-03-11T16:00:00.000Z', '2025-12-31T15:59:59.999Z'],
+  ...[
+    '2026-03-09T15:59:59.999Z',
+    '2026-03-09T16:00:00.000Z',
+    '2026-03-10T15:59:59.999Z',
+    '2026-03-10T16:00:00.000Z',
+  ],
+  ...[
+    '2026-03-10T16:59:59.999Z',
+    '2026-03-10T17:00:00.000Z',
+    '2026-03-10T17:29:00.000Z',
+    '2026-03-10T17:30:00.000Z',
+  ],
+  ...[
+    '2026-03-10T17:30:00.001Z',
+    '2026-03-11T15:59:59.999Z',
+    '2026-03-11T16:00:00.000Z',
+    '2025-12-31T15:59:59.999Z',
+  ],
   ...['2026-03-07T16:00:00.000Z', '1970-01-01T00:00:00.000Z', '2026-03-10T17:30:00.000Z'],
 ].map(Date.parse)
 
@@ -164,13 +249,29 @@ const customerRow = ({ id, orgId, rmStaffId }: TestCustomer, ver: number) => ({
  * an older refresh, and facts of somebody who is no customer.
  */
 export async function writeTestBank(ch: ClickHouse, bank: readonly TestCustomer[]): Promise<void> {
-  await ch.insertRows('customer', bank.map((one) => customerRow({ ...one, orgId: 5 - one.orgId, rmStaffId: 0 }, 1)))
-  await ch.insertRows('customer', bank.map((one) => customerRow(one, 2)))
+  await ch.insertRows(
+    'customer',
+    bank.map((one) => customerRow({ ...one, orgId: 5 - one.orgId, rmStaffId: 0 }, 1)),
+  )
+  await ch.insertRows(
+    'customer',
+    bank.map((one) => customerRow(one, 2)),
+  )
   const stranger = 2 ** 20 + 77
   const events = bank.flatMap(({ id, facts }) => facts.events.map((one) => eventRow(id, one)))
-  const gone = { ...eventRow(1, { name: 'transfer', msg: '00000000-0000-4000-8000-000000000001', occurredAtMs: times[5] ?? 0, props: new Map() }) }
+  const gone = {
+    ...eventRow(1, {
+      name: 'transfer',
+      msg: '00000000-0000-4000-8000-000000000001',
+      occurredAtMs: times[5] ?? 0,
+      props: new Map(),
+    }),
+  }
   await ch.insertRows('event', [...events, gone, { ...gone, customer_id: stranger }])
-  await ch.insertRows('event', [...events.filter((_, index) => index % 2 === 0), { ...gone, ver: 2, is_deleted: 1 }])
+  await ch.insertRows('event', [
+    ...events.filter((_, index) => index % 2 === 0),
+    { ...gone, ver: 2, is_deleted: 1 },
+  ])
   const values = Object.entries(testTags).flatMap(([key, { refreshId }]) => [
     ...bank.flatMap(({ id, facts }) => {
       const found = facts.tags.get(key)

@@ -65,7 +65,11 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
     return { count: Number(row?.count ?? 0), base: Number(row?.base ?? 0), asOf: context.now }
   }
 
-  async function members(scope: OrgScope, rule: Rule, page: { after: number; limit: number }): Promise<number[]> {
+  async function members(
+    scope: OrgScope,
+    rule: Rule,
+    page: { after: number; limit: number },
+  ): Promise<number[]> {
     const context = await prepare(scope, rule)
     const rows = await ch.query<{ customer_id: number }>(compileMembers(rule, context, page))
     return rows.map((row) => row.customer_id)

@@ -1,4 +1,5 @@
 export { checkRule, checkWhere, checkWithin, type RuleProblem } from './check-rule.ts'
+export { UsesCard, VersionsCard } from './DefinitionCards.tsx'
 export { EventSelect, PropertyInput, WhereList } from './EventFields.tsx'
 export { RuleEditor } from './RuleEditor.tsx'
 export { RuleEstimate, useEstimate } from './RuleEstimate.tsx'

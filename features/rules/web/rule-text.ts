@@ -59,14 +59,9 @@ export const ruleText = defineText({
     'No condition yet: this is every customer in your scope.',
   ],
   emptyAny: ['还没有条件：现在不包含任何客户。', 'No condition yet: this is no customer.'],
-  inWords: ['用文字说', 'In words'],
   jsonHint: [
     '与接口使用的规则 JSON 相同，改对了立即生效。',
     'The same rule JSON as the API; a valid change takes effect at once.',
-  ],
-  problems: (n: number) => [
-    `还有 ${n} 处要补充`,
-    n === 1 ? '1 thing to complete' : `${n} things to complete`,
   ],
   estimate: ['预计人数', 'Estimated customers'],
   estimateHint: [

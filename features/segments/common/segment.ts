@@ -21,8 +21,8 @@ export const CreateSegment = z.strictObject({
 })
 export type CreateSegment = z.infer<typeof CreateSegment>
 /**
- * PUT /api/segments/{key} (segment.write): a new version. DELETE → 204 unless used. Both only for whoever's scope holds
- * the owning org unit. GET …/versions, GET …/uses (segment.read).
+ * PUT /api/segments/{key} (segment.write): a new version. It and DELETE only for whoever's scope holds the owning org
+ * unit.
  */
 export const ChangeSegment = CreateSegment.omit({ key: true })
 export type ChangeSegment = z.infer<typeof ChangeSegment>
@@ -78,10 +78,12 @@ export const Why = z.object({
   customerNo: z.string(),
   holds: z.boolean(),
   asOf: z.string(),
+  /** Whether the explanation, worked out for this customer alone, agrees with the count. */
+  isConsistent: z.boolean(),
   explanation: Explanation,
 })
 
-/** GET /api/segments/{key}/uses (segment.read) · GET /api/segments/{key}/versions · DELETE /api/segments/{key} → 204 */
+/** GET /api/segments/{key}/uses (segment.read) · GET /api/segments/{key}/versions · DELETE /api/segments/{key} (segment.write) → 204 unless used */
 export const SegmentUses = z.object({
   items: z.array(
     z.object({ type: z.enum(['segment', 'tag', 'campaign']), key: z.string(), name: z.string() }),

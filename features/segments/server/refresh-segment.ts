@@ -51,7 +51,9 @@ export function createSegmentRefresh(deps: { pg: Postgres; ch: ClickHouse; clock
       return await refresh(key)
     } catch (error) {
       const reason =
-        error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: Something failed here. It has been logged.'
+        error instanceof AppError
+          ? `${error.code}: ${error.message}`
+          : 'INTERNAL: Something failed here. It has been logged.'
       await pg.execute(sql`UPDATE segment SET last_error = ${reason} WHERE key = ${key}`)
       throw error
     }

@@ -9,11 +9,12 @@ import {
   SegmentMembers,
   SegmentPage,
   SegmentQuery,
+  SegmentUses,
+  SegmentVersions,
   Why,
   WhyParams,
 } from '#features/segments/common/segment.ts'
 import type { Segments } from '#features/segments/server/segments.ts'
-import { DefinitionVersions, TagUses } from '#features/tags/common/tag.ts'
 import { JobAccepted, PageQuery } from '#platform/common/http.ts'
 import type { Http } from '#platform/server/http.ts'
 
@@ -43,7 +44,12 @@ function registerReads(http: Http, { segments }: Deps): void {
     '/api/segments',
     {
       config: { permission: 'segment.read' },
-      schema: { operationId: 'listSegments', tags, querystring: SegmentQuery, response: { 200: SegmentPage } },
+      schema: {
+        operationId: 'listSegments',
+        tags,
+        querystring: SegmentQuery,
+        response: { 200: SegmentPage },
+      },
     },
     async (request) => segments.list(request.scope, request.query),
   )
@@ -87,7 +93,12 @@ function registerMore(http: Http, { segments }: Deps): void {
     `${one}/versions`,
     {
       config: { permission: 'segment.read' },
-      schema: { operationId: 'listSegmentVersions', tags, params: SegmentKey, response: { 200: DefinitionVersions } },
+      schema: {
+        operationId: 'listSegmentVersions',
+        tags,
+        params: SegmentKey,
+        response: { 200: SegmentVersions },
+      },
     },
     async (request) => ({ items: await segments.versions(request.params.key) }),
   )
@@ -95,7 +106,7 @@ function registerMore(http: Http, { segments }: Deps): void {
     `${one}/uses`,
     {
       config: { permission: 'segment.read' },
-      schema: { operationId: 'listSegmentUses', tags, params: SegmentKey, response: { 200: TagUses } },
+      schema: { operationId: 'listSegmentUses', tags, params: SegmentKey, response: { 200: SegmentUses } },
     },
     async (request) => {
       await segments.get(request.scope, request.params.key)
@@ -118,7 +129,13 @@ function registerWrites(http: Http, { segments }: Deps): void {
     one,
     {
       config: { permission: 'segment.write' },
-      schema: { operationId: 'changeSegment', tags, params: SegmentKey, body: ChangeSegment, response: { 200: Segment } },
+      schema: {
+        operationId: 'changeSegment',
+        tags,
+        params: SegmentKey,
+        body: ChangeSegment,
+        response: { 200: Segment },
+      },
     },
     async (request) => segments.change(request.caller, request.scope, request.params.key, request.body),
   )

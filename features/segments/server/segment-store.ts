@@ -1,5 +1,10 @@
 import type { z } from 'zod'
-import type { ChangeSegment, CreateSegment, Segment, SegmentQuery } from '#features/segments/common/segment.ts'
+import type {
+  ChangeSegment,
+  CreateSegment,
+  Segment,
+  SegmentQuery,
+} from '#features/segments/common/segment.ts'
 import type { OrgScope } from '#platform/common/access.ts'
 import { type Sql, sql } from '#platform/common/sql.ts'
 import { decodeCursor, toPage } from '#platform/server/page.ts'
@@ -50,7 +55,9 @@ export const findSegment = (pg: PgRunner, key: string): Promise<SegmentRow | und
 
 /** Locks a segment until the transaction ends. */
 export const lockSegment = (tx: PgRunner, key: string): Promise<SegmentRow | undefined> =>
-  tx.first<SegmentRow>(sql`SELECT s.* FROM segment AS s WHERE s.key = ${key} AND s.state = 'active' FOR UPDATE`)
+  tx.first<SegmentRow>(
+    sql`SELECT s.* FROM segment AS s WHERE s.key = ${key} AND s.state = 'active' FOR UPDATE`,
+  )
 
 const like = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
@@ -86,7 +93,13 @@ export const insertSegment = (tx: PgRunner, segment: CreateSegment, maker: Maker
     RETURNING s.*`)
 
 /** Writes a new version; the members of the one before no longer count. */
-export const updateSegment = (tx: PgRunner, key: string, segment: ChangeSegment, areMembersKept: boolean, now: Date) =>
+export const updateSegment = (
+  tx: PgRunner,
+  key: string,
+  segment: ChangeSegment,
+  areMembersKept: boolean,
+  now: Date,
+) =>
   tx.first<SegmentRow>(sql`
     UPDATE segment AS s SET name = ${segment.name}, description = ${segment.description}, rule = ${json(segment.rule)},
       version = s.version + 1, updated_at = ${now}::timestamptz,

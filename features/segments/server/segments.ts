@@ -4,8 +4,13 @@ import type { Audit } from '#features/audit/server/index.ts'
 import type { Customers } from '#features/customers/server/index.ts'
 import type { Rule } from '#features/rules/common/rule.ts'
 import type { Rules } from '#features/rules/server/index.ts'
+import type {
+  ChangeSegment,
+  CreateSegment,
+  Segment,
+  SegmentQuery,
+} from '#features/segments/common/segment.ts'
 import { segmentError } from '#features/segments/common/segment-errors.ts'
-import type { ChangeSegment, CreateSegment, Segment, SegmentQuery } from '#features/segments/common/segment.ts'
 import { createSegmentRefresh } from '#features/segments/server/refresh-segment.ts'
 import * as store from '#features/segments/server/segment-store.ts'
 import type { TagUse } from '#features/tags/common/tag.ts'
@@ -49,7 +54,13 @@ export function createSegments(deps: SegmentDeps) {
     return row
   }
 
-  const record = (tx: PgRunner, caller: Caller, action: string, after?: store.SegmentRow, before?: store.SegmentRow) =>
+  const record = (
+    tx: PgRunner,
+    caller: Caller,
+    action: string,
+    after?: store.SegmentRow,
+    before?: store.SegmentRow,
+  ) =>
     audit.record(tx, {
       actor: caller.username,
       action,
@@ -79,11 +90,17 @@ export function createSegments(deps: SegmentDeps) {
   async function lockOwn(tx: PgRunner, scope: OrgScope, key: string): Promise<store.SegmentRow> {
     const row = await store.lockSegment(tx, key)
     if (!row) throw segmentError('SEGMENT_NOT_FOUND', { key })
-    if (!scope.everyone && !scope.orgIds.includes(row.owner_org_id)) throw segmentError('SEGMENT_NOT_YOURS', { key })
+    if (!scope.everyone && !scope.orgIds.includes(row.owner_org_id))
+      throw segmentError('SEGMENT_NOT_YOURS', { key })
     return row
   }
 
-  async function change(caller: Caller, scope: OrgScope, key: string, input: ChangeSegment): Promise<Segment> {
+  async function change(
+    caller: Caller,
+    scope: OrgScope,
+    key: string,
+    input: ChangeSegment,
+  ): Promise<Segment> {
     return pg.transaction(async (tx) => {
       const before = await lockOwn(tx, scope, key)
       await rules.check(input.rule, { self: key }, tx)
@@ -107,7 +124,10 @@ export function createSegments(deps: SegmentDeps) {
     await pg.transaction(async (tx) => {
       const before = await lockOwn(tx, scope, key)
       if (found.length > 0) {
-        throw segmentError('SEGMENT_IN_USE', { key, uses: found.map((use) => `${use.type} ${use.key}`).join(', ') })
+        throw segmentError('SEGMENT_IN_USE', {
+          key,
+          uses: found.map((use) => `${use.type} ${use.key}`).join(', '),
+        })
       }
       await store.retireSegment(tx, key, clock.now())
       await record(tx, caller, 'segment.delete', undefined, before)
@@ -135,7 +155,8 @@ export function createSegments(deps: SegmentDeps) {
     members,
     refresh,
     usesOf,
-    get: async (scope: OrgScope, key: string): Promise<Segment> => store.describeSegment(scope, await get(key)),
+    get: async (scope: OrgScope, key: string): Promise<Segment> =>
+      store.describeSegment(scope, await get(key)),
     list: (scope: OrgScope, query: z.output<typeof SegmentQuery>) => store.listSegments(pg, scope, query),
     async versions(key: string) {
       await get(key)
@@ -154,7 +175,11 @@ export function createSegments(deps: SegmentDeps) {
     /** Why a customer in scope is in a segment or not. */
     async why(scope: OrgScope, key: string, customerNo: string) {
       const [row, customer] = await Promise.all([get(key), customers.getByNo(scope, customerNo)])
-      const { holds, isConsistent, explanation, asOf } = await rules.explain(scope, row.rule, customer.customerId)
+      const { holds, isConsistent, explanation, asOf } = await rules.explain(
+        scope,
+        row.rule,
+        customer.customerId,
+      )
       return { customerNo: customer.customerNo, holds, isConsistent, explanation, asOf: asOf.toISOString() }
     },
     /** Another feature says here what of its own uses a segment. */

@@ -76,7 +76,7 @@ export function SegmentForm(props: { draftKey: string; start: SegmentDraft; exis
             />
           </Card>
         </Flex>
-        <Flex vertical gap={16} className="editor-side">
+        <Flex vertical gap={16} className="editor-side editor-side-first">
           <Card size="small">
             <RuleEstimate rule={value.rule} />
           </Card>

@@ -51,7 +51,7 @@ function SegmentDetail({ segment }: { segment: Segment }) {
             type="warning"
             showIcon
             title={t.failed}
-            description={`${t.failedHint} ${segment.lastError}`}
+            description={`${t.failedHint} ${t.reason} ${segment.lastError}`}
           />
         )}
         <Numbers segment={segment} />

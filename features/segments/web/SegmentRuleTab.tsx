@@ -1,7 +1,8 @@
 import { Collapse, Descriptions, Flex, Typography } from 'antd'
 import { Link } from 'react-router'
 import type { Rule } from '#features/rules/common/rule.ts'
-import { RuleInWords, useVocabulary } from '#features/rules/web/index.ts'
+import { RuleInWords, UsesCard, useVocabulary, VersionsCard } from '#features/rules/web/index.ts'
+import { pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Segment } from '../common/segment.ts'
@@ -24,6 +25,10 @@ export function SegmentRuleTab({ segment }: { segment: Segment }) {
           { key: 'at', label: t.updated, children: format.time(segment.updatedAt) },
         ]}
       />
+      <div className="card-grid">
+        <UsesCard path={pathOf`/api/segments/${segment.key}`} />
+        <VersionsCard path={pathOf`/api/segments/${segment.key}`} />
+      </div>
       <Collapse
         size="small"
         items={[

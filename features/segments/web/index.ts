@@ -57,6 +57,24 @@ export const segments: WebFeature = {
       '没有这个客群，可能已被删除。',
       'There is no such segment; it may have been deleted.',
     ],
+    SEGMENT_NOT_YOURS: [
+      '这个客群属于您机构范围以外的机构，不能修改。',
+      'This segment belongs to an org unit outside yours; you cannot change it.',
+    ],
+    RULE_TOO_LARGE: [
+      '规则太大：条件太多或层级太深（含引用的客群）。',
+      'The rule is too large: too many conditions or levels, used segments included.',
+    ],
+    RULE_CYCLE: [
+      '规则绕回了这个客群自己，请去掉这处引用。',
+      'The rule leads back to this segment itself; take that reference out.',
+    ],
+    RULE_SEGMENT_UNKNOWN: ['规则引用的客群已不存在。', 'The rule uses a segment that no longer exists.'],
+    RULE_TAG_UNKNOWN: ['规则引用的标签已不存在。', 'The rule uses a tag that no longer exists.'],
+    RULE_TAG_NOT_COMPUTED: [
+      '规则引用的标签还没有算出值，请先刷新标签。',
+      'The rule uses a tag that has no values yet; refresh the tag first.',
+    ],
     SEGMENT_KEY_TAKEN: [
       '这个编码已被其他客群使用，请换一个。',
       'Another segment has this key; choose another.',

@@ -9,7 +9,11 @@ const roundStep = (index: number): number =>
 
 /** Equal steps of a round number. */
 export function linearBounds(least: number, most: number): number[] {
-  for (let index = 3 * Math.floor(Math.log10(Math.max((most - least) / mostBuckets, 1e-9))) - 3; ; index += 1) {
+  for (
+    let index = 3 * Math.floor(Math.log10(Math.max((most - least) / mostBuckets, 1e-9))) - 3;
+    ;
+    index += 1
+  ) {
     const step = roundStep(index)
     const first = Math.floor(least / step)
     const last = Math.max(Math.ceil(most / step), first + 1)
@@ -25,10 +29,16 @@ export function growingBounds(least: number, most: number): number[] {
     const top: number[] = []
     let index = 3 * Math.ceil(Math.log10(most))
     while (roundStep(index - stride) >= most) index -= stride
-    for (; top.length < mostBuckets && roundStep(index) > least && roundStep(index) > most / 1e7; index -= stride) {
+    for (
+      ;
+      top.length < mostBuckets && roundStep(index) > least && roundStep(index) > most / 1e7;
+      index -= stride
+    ) {
       top.unshift(roundStep(index))
     }
-    return least < (top[0] ?? 0) ? [least < 1 ? Math.min(0, Math.floor(least)) : tidy(Math.floor(least)), ...top] : top
+    return least < (top[0] ?? 0)
+      ? [least < 1 ? Math.min(0, Math.floor(least)) : tidy(Math.floor(least)), ...top]
+      : top
   }
   const fine = perDecade(1)
   return fine.length <= mostBuckets + 1 ? fine : perDecade(3)

@@ -35,7 +35,10 @@ const definition = {
 /** Statistics that give a number whatever they look at. */
 export const numericAggregations: readonly string[] = ['count', 'sum', 'avg', 'distinct']
 
-function checkDefinition(tag: { type: (typeof tagTypes)[number]; source: TagSource }, context: z.RefinementCtx): void {
+function checkDefinition(
+  tag: { type: (typeof tagTypes)[number]; source: TagSource },
+  context: z.RefinementCtx,
+): void {
   const fail = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
   const { source, type } = tag
   if ('rule' in source && type !== 'bool') fail(['type'], 'a rule gives a bool')
@@ -91,7 +94,10 @@ export type Tag = z.infer<typeof Tag>
 export const TagKey = z.object({ key: z.string().max(64).refine(storable) })
 
 /** GET /api/tags (tag.read) · GET /api/tags/{key} */
-export const TagQuery = PageQuery.extend({ q: z.string().max(100).refine(storable).optional(), type: z.enum(tagTypes).optional() })
+export const TagQuery = PageQuery.extend({
+  q: z.string().max(100).refine(storable).optional(),
+  type: z.enum(tagTypes).optional(),
+})
 export const TagPage = pageOf(Tag)
 /** PUT /api/tags/{key} (tag.write): a new version. */
 export const ChangeTag = z.strictObject(definition).superRefine(checkDefinition)
@@ -122,8 +128,14 @@ export type Distribution = z.infer<typeof Distribution>
 
 /** GET /api/tags/{key}/uses (tag.read) */
 export type TagUse = { type: 'tag' | 'segment' | 'campaign'; key: string; name: string }
-export const TagUses = z.object({ items: z.array(z.object({ type: z.enum(['tag', 'segment', 'campaign']), key: z.string(), name: z.string() })) })
+export const TagUses = z.object({
+  items: z.array(
+    z.object({ type: z.enum(['tag', 'segment', 'campaign']), key: z.string(), name: z.string() }),
+  ),
+})
 /** GET /api/tags/{key}/versions (tag.read) */
 export const DefinitionVersions = z.object({
-  items: z.array(z.object({ version: z.number().int(), definition: z.unknown(), changedBy: z.string(), at: z.string() })),
+  items: z.array(
+    z.object({ version: z.number().int(), definition: z.unknown(), changedBy: z.string(), at: z.string() }),
+  ),
 })

@@ -1,7 +1,14 @@
 import { spanOf } from '#features/rules/common/bank-time.ts'
-import { amountOf, eventProperty, eventsSql, isAmount, numberOf, whereSql } from '#features/rules/server/index.ts'
+import {
+  amountOf,
+  eventProperty,
+  eventsSql,
+  isAmount,
+  numberOf,
+  whereSql,
+} from '#features/rules/server/index.ts'
 import type { EventSource, Tag } from '#features/tags/common/tag.ts'
-import { amountText, dayText, numberText, valueOf } from '#features/tags/server/value-sql.ts'
+import { amountText, dayText, numberText, textAsType } from '#features/tags/server/value-sql.ts'
 import { joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
 
 /** A tag to compute: its values are written under the refresh id. */
@@ -34,7 +41,7 @@ function statistic(tag: ComputedTag<EventSource>, time: TagTime): Statistic {
   const amounts = sql`(${counts} AND ${isAmount(text)})`
   const total = sql`sumIf(${amountOf(text)}, ${amounts})`
   const extreme = (isLeast: boolean): Statistic => {
-    const found = tag.type === 'number' ? numberOf(text) : valueOf(tag.type, text, time.timeZone)
+    const found = tag.type === 'number' ? numberOf(text) : textAsType(tag.type, text, time.timeZone)
     const usable = sql`(${present} AND isNotNull(${found}))`
     const picked = isLeast ? sql`minIf(${found}, ${usable})` : sql`maxIf(${found}, ${usable})`
     return { text: whereAny(usable, tag.type === 'number' ? numberText(picked) : picked), isValue: true }
@@ -44,12 +51,17 @@ function statistic(tag: ComputedTag<EventSource>, time: TagTime): Statistic {
       const at = isFirst ? sql`minIf(e.occurred_at, ${counts})` : sql`maxIf(e.occurred_at, ${counts})`
       return { text: whereAny(counts, dayText(at, time.timeZone)), isValue: true }
     }
-    const picked = isFirst ? sql`argMinIf(${text}, ${order}, ${present})` : sql`argMaxIf(${text}, ${order}, ${present})`
+    const picked = isFirst
+      ? sql`argMinIf(${text}, ${order}, ${present})`
+      : sql`argMaxIf(${text}, ${order}, ${present})`
     return { text: whereAny(present, picked), isValue: false }
   }
   const statistics: { readonly [A in EventSource['agg']]: () => Statistic } = {
     count: () => ({ text: whereAny(counts, sql`toString(countIf(${counts}))`), isValue: true }),
-    distinct: () => ({ text: whereAny(present, sql`toString(uniqExactIf(${text}, ${present}))`), isValue: true }),
+    distinct: () => ({
+      text: whereAny(present, sql`toString(uniqExactIf(${text}, ${present}))`),
+      isValue: true,
+    }),
     sum: () => ({ text: whereAny(amounts, amountText(total)), isValue: true }),
     avg: () => ({
       text: whereAny(amounts, numberText(sql`toFloat64(${total}) / countIf(${amounts})`)),
@@ -68,7 +80,7 @@ const item = (tag: ComputedTag<unknown>, { text, isValue }: Statistic, timeZone:
   const said = sql`CAST(${text}, 'Nullable(String)')`
   const value = isValue
     ? said
-    : sql`if(isNull(${said}), NULL, CAST(${valueOf(tag.type, sql`ifNull(${said}, '')`, timeZone)}, 'Nullable(String)'))`
+    : sql`if(isNull(${said}), NULL, CAST(${textAsType(tag.type, sql`ifNull(${said}, '')`, timeZone)}, 'Nullable(String)'))`
   const isNumber = tag.type === 'number' ? sql`1` : sql`0`
   return sql`tuple(${typed('String', tag.key)}, ${typed('UInt64', tag.refreshId)}, ${isNumber}, ${said}, ${value})`
 }

@@ -101,8 +101,14 @@ export function createDueTags(deps: { pg: Postgres; ch: ClickHouse; clock: Clock
   }
 
   async function remove(stale: readonly { key: string; refresh_id: number }[]): Promise<void> {
-    const keys = typed('Array(String)', stale.map((row) => row.key))
-    const floors = typed('Array(UInt64)', stale.map((row) => row.refresh_id))
+    const keys = typed(
+      'Array(String)',
+      stale.map((row) => row.key),
+    )
+    const floors = typed(
+      'Array(UInt64)',
+      stale.map((row) => row.refresh_id),
+    )
     const isOld = sql`tag IN ${keys} AND refresh_id < arrayElement(${floors}, indexOf(${keys}, tag))`
     const options = { lane: 'jobs', settings: { mutations_sync: 1 } } as const
     await ch.command(sql`ALTER TABLE tag_value DELETE WHERE ${isOld}`, options)

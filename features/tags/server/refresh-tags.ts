@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Rules } from '#features/rules/server/index.ts'
-import { tagError } from '#features/tags/common/tag-errors.ts'
 import type { EventSource } from '#features/tags/common/tag.ts'
+import { tagError } from '#features/tags/common/tag-errors.ts'
 import {
   attributeItems,
   type ComputedTag,
@@ -45,10 +45,18 @@ const refreshesOf = (works: readonly Work[]): Sql =>
 
 /** Why a refresh failed, in words that hold no value of a customer. */
 export const failureText = (error: unknown): string =>
-  error instanceof AppError ? `${error.code}: ${error.message}` : 'INTERNAL: Something failed here. It has been logged.'
+  error instanceof AppError
+    ? `${error.code}: ${error.message}`
+    : 'INTERNAL: Something failed here. It has been logged.'
 
 /** Computes the values of tags and publishes them by moving `tag.refresh_id`: readers see all of a refresh or none. */
-export function createTagRefresher(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; timeZone: string; rules: Rules }) {
+export function createTagRefresher(deps: {
+  pg: Postgres
+  ch: ClickHouse
+  clock: Clock
+  timeZone: string
+  rules: Rules
+}) {
   const { pg, ch, clock, timeZone, rules } = deps
   /** Tags being computed around this call: one that comes up again would wait for itself. */
   const around = new AsyncLocalStorage<readonly string[]>()
@@ -62,9 +70,15 @@ export function createTagRefresher(deps: { pg: Postgres; ch: ClickHouse; clock: 
       return ruleItems(computed(first, source), members, rules.universeSql(scopeOfEveryone))
     }
     if (source && 'attribute' in source) {
-      return attributeItems(works.map((work) => computed(work, work.row.source as { attribute: string })), time)
+      return attributeItems(
+        works.map((work) => computed(work, work.row.source as { attribute: string })),
+        time,
+      )
     }
-    return eventItems(works.map((work) => computed(work, work.row.source as EventSource)), time)
+    return eventItems(
+      works.map((work) => computed(work, work.row.source as EventSource)),
+      time,
+    )
   }
 
   async function summarize(works: readonly Work[], items: Sql): Promise<Map<string, Summary>> {
@@ -76,7 +90,9 @@ export function createTagRefresher(deps: { pg: Postgres; ch: ClickHouse; clock: 
       jobs,
     )
     const mayMiss = works.some(({ row }) => row.type !== 'enum' && !('rule' in row.source))
-    const unreadable = mayMiss ? await ch.query<{ tag: string; unreadable: string }>(countUnreadable(items), jobs) : []
+    const unreadable = mayMiss
+      ? await ch.query<{ tag: string; unreadable: string }>(countUnreadable(items), jobs)
+      : []
     const countOf = new Map(counted.map((row) => [row.tag, row]))
     const unreadableOf = new Map(unreadable.map((row) => [row.tag, Number(row.unreadable)]))
     return new Map(

@@ -1,6 +1,6 @@
+import type { Rules } from '#features/rules/server/index.ts'
 import { dateBounds, mostBuckets, numberBounds } from '#features/tags/common/buckets.ts'
 import type { Distribution } from '#features/tags/common/tag.ts'
-import type { Rules } from '#features/rules/server/index.ts'
 import type { TagRow } from '#features/tags/server/tag-store.ts'
 import type { OrgScope } from '#platform/common/access.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
@@ -28,7 +28,9 @@ export async function readDistribution(
 ): Promise<Distribution> {
   const { ch, rules } = deps
   const universe = rules.universeSql(scope)
-  const counted = ch.first<{ base: string }>(sql`SELECT uniqExact(u.customer_id) AS base FROM (${universe}) AS u`)
+  const counted = ch.first<{ base: string }>(
+    sql`SELECT uniqExact(u.customer_id) AS base FROM (${universe}) AS u`,
+  )
   const rows = sql`
     FROM tag_value AS v
     WHERE v.tag = ${typed('String', tag.key)} AND v.refresh_id = ${typed('UInt64', tag.refresh_id ?? 0)}
@@ -38,8 +40,12 @@ export async function readDistribution(
       ifNull(min(v.number), 0) AS least, ifNull(max(v.number), 0) AS most,
       ifNull(quantile(0.05)(v.number), 0) AS low, ifNull(quantile(0.95)(v.number), 0) AS high ${rows}`)
   const coverage = Number(spread?.coverage ?? 0)
-  const areValues = tag.type === 'bool' || tag.type === 'enum' || Number(spread?.different ?? 0) <= mostBuckets
-  const values = !spread || areValues ? await listValues(ch, tag, rows, coverage) : await listBuckets(ch, tag, rows, spread)
+  const areValues =
+    tag.type === 'bool' || tag.type === 'enum' || Number(spread?.different ?? 0) <= mostBuckets
+  const values =
+    !spread || areValues
+      ? await listValues(ch, tag, rows, coverage)
+      : await listBuckets(ch, tag, rows, spread)
   return {
     coverage,
     base: Number((await counted)?.base ?? 0),

@@ -47,7 +47,12 @@ function registerReads(http: Http, { tags }: Deps): void {
     `${one}/distribution`,
     {
       config: { permission: 'tag.read' },
-      schema: { operationId: 'getTagDistribution', tags: group, params: TagKey, response: { 200: Distribution } },
+      schema: {
+        operationId: 'getTagDistribution',
+        tags: group,
+        params: TagKey,
+        response: { 200: Distribution },
+      },
     },
     async (request) => tags.distribution(request.scope, request.params.key),
   )
@@ -69,7 +74,12 @@ function registerMore(http: Http, { tags }: Deps): void {
     `${one}/versions`,
     {
       config: { permission: 'tag.read' },
-      schema: { operationId: 'listTagVersions', tags: group, params: TagKey, response: { 200: DefinitionVersions } },
+      schema: {
+        operationId: 'listTagVersions',
+        tags: group,
+        params: TagKey,
+        response: { 200: DefinitionVersions },
+      },
     },
     async (request) => ({ items: await tags.versions(request.params.key) }),
   )
@@ -97,7 +107,13 @@ function registerWrites(http: Http, { tags }: Deps): void {
     one,
     {
       config: { permission: 'tag.write' },
-      schema: { operationId: 'changeTag', tags: group, params: TagKey, body: ChangeTag, response: { 200: Tag } },
+      schema: {
+        operationId: 'changeTag',
+        tags: group,
+        params: TagKey,
+        body: ChangeTag,
+        response: { 200: Tag },
+      },
     },
     async (request) => tags.change(request.caller, request.params.key, request.body),
   )

@@ -85,7 +85,12 @@ export async function listTags(pg: PgRunner, { limit, cursor, q, type }: z.outpu
 type Maker = { username: string; homeOrgId: number }
 
 /** Writes a new tag, or a deleted one's key anew; undefined where the key is taken. */
-export const insertTag = (tx: PgRunner, tag: CreateTag, maker: Maker, now: Date): Promise<TagRow | undefined> =>
+export const insertTag = (
+  tx: PgRunner,
+  tag: CreateTag,
+  maker: Maker,
+  now: Date,
+): Promise<TagRow | undefined> =>
   tx.first<TagRow>(sql`
     INSERT INTO tag AS t (key, name, type, source, class, description, owner_org_id, created_by, refresh_every_minutes,
       created_at, updated_at)

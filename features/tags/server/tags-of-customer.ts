@@ -15,7 +15,8 @@ export async function readTagsOfCustomer(
     ORDER BY t.key`)
   if (tags.length === 0) return []
   const keys = tags.map(
-    (tag) => sql`(${typed('String', tag.key)}, ${typed('UInt64', tag.refresh_id)}, ${typed('UInt32', customerId)})`,
+    (tag) =>
+      sql`(${typed('String', tag.key)}, ${typed('UInt64', tag.refresh_id)}, ${typed('UInt32', customerId)})`,
   )
   const rows = await deps.ch.query<{ tag: string; value: string }>(sql`
     SELECT v.tag AS tag, v.value AS value FROM tag_value AS v
@@ -24,6 +25,8 @@ export async function readTagsOfCustomer(
   return tags.flatMap((tag) => {
     const value = values.get(tag.key)
     if (value === undefined) return []
-    return [{ key: tag.key, name: tag.name, type: tag.type, value, refreshedAt: tag.refreshed_at.toISOString() }]
+    return [
+      { key: tag.key, name: tag.name, type: tag.type, value, refreshedAt: tag.refreshed_at.toISOString() },
+    ]
   })
 }

@@ -3,8 +3,8 @@ import type { z } from 'zod'
 import type { Audit } from '#features/audit/server/index.ts'
 import type { Rule } from '#features/rules/common/rule.ts'
 import type { Rules } from '#features/rules/server/index.ts'
-import { tagError } from '#features/tags/common/tag-errors.ts'
 import type { ChangeTag, CreateTag, Tag, TagQuery, TagSource, TagUse } from '#features/tags/common/tag.ts'
+import { tagError } from '#features/tags/common/tag-errors.ts'
 import { createDueTags } from '#features/tags/server/due-tags.ts'
 import { createTagRefresher } from '#features/tags/server/refresh-tags.ts'
 import { readDistribution } from '#features/tags/server/tag-distribution.ts'
@@ -77,7 +77,9 @@ export function createTags(deps: TagDeps) {
       await checkSource(tx, input.key, input.source)
       const row = await store.insertTag(tx, input, caller, clock.now())
       if (!row) {
-        throw tagError('TAG_KEY_TAKEN', { key: input.key }, [{ path: 'key', code: 'TAG_KEY_TAKEN', message: 'is taken' }])
+        throw tagError('TAG_KEY_TAKEN', { key: input.key }, [
+          { path: 'key', code: 'TAG_KEY_TAKEN', message: 'is taken' },
+        ])
       }
       await store.insertVersion(tx, row, caller.username, clock.now())
       await record(tx, caller, 'tag.create', row, undefined)
@@ -107,7 +109,11 @@ export function createTags(deps: TagDeps) {
   }
 
   const ruleTags: UsesOf = async (kind, key) =>
-    (await store.listRuleTagsUsing(pg, kind, key)).map((row) => ({ type: 'tag', key: row.key, name: row.name.zh }))
+    (await store.listRuleTagsUsing(pg, kind, key)).map((row) => ({
+      type: 'tag',
+      key: row.key,
+      name: row.name.zh,
+    }))
 
   async function remove(caller: Caller, key: string): Promise<void> {
     const before = await get(key)
@@ -121,7 +127,13 @@ export function createTags(deps: TagDeps) {
     })
   }
 
-  const record = (tx: PgRunner, caller: Caller, action: string, after?: store.TagRow, before?: store.TagRow) =>
+  const record = (
+    tx: PgRunner,
+    caller: Caller,
+    action: string,
+    after?: store.TagRow,
+    before?: store.TagRow,
+  ) =>
     audit.record(tx, {
       actor: caller.username,
       action,

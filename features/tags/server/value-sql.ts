@@ -7,7 +7,8 @@ export const numberText = (number: Sql): Sql =>
   sql`replaceRegexpOne(if(${number} = 0, '0', toString(${number})), 'e([0-9])', 'e+\\\\1')`
 
 /** A sum of amounts without trailing zeros. */
-export const amountText = (amount: Sql): Sql => sql`replaceRegexpOne(toDecimalString(${amount}, 9), '[.]?0+$', '')`
+export const amountText = (amount: Sql): Sql =>
+  sql`replaceRegexpOne(toDecimalString(${amount}, 9), '[.]?0+$', '')`
 
 const yes = ['true', 'yes', 'y', 't', 'on', '1', '是']
 const no = ['false', 'no', 'n', 'f', 'off', '0', '否']
@@ -34,7 +35,7 @@ const dateText = (text: Sql, timeZone: string): Sql => sql`multiIf(
   NULL)`
 
 /** A text as a value of the type, NULL where it is none. The text must not be NULL itself. */
-export const valueOf = (type: Tag['type'], text: Sql, timeZone: string): Sql => {
+export const textAsType = (type: Tag['type'], text: Sql, timeZone: string): Sql => {
   const readers: { readonly [T in Tag['type']]: () => Sql } = {
     bool: () => boolText(text),
     enum: () => sql`toNullable(${text})`,

@@ -11,6 +11,9 @@ export function SourceInWords({ source }: { source: TagSource }) {
   const pick = usePick()
   const language = useLanguage()
   if ('rule' in source) return <RuleInWords rule={source.rule} />
+  if ('event' in source && source.event === '') return <span className="quiet">{t.needEvent}</span>
+  if ('attribute' in source && source.attribute === '')
+    return <span className="quiet">{t.needAttribute}</span>
   if ('attribute' in source) return <span>{t.byAttribute(fieldName(source.attribute, language))}</span>
   const prop = source.prop ? `${fieldName(source.prop, language)}${language === 'zh' ? '' : ' '}` : ''
   const agg = `${prop}${pick(aggNames[source.agg])}`

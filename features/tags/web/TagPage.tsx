@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Tag as Badge, Button, Card, Descriptions, Flex, Popconfirm } from 'antd'
 import { useCallback, useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
+import { UsesCard, VersionsCard } from '#features/rules/web/index.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useFormat } from '#platform/web/format.ts'
@@ -13,7 +14,6 @@ import { usePick, useText } from '#platform/web/text.ts'
 import type { Tag } from '../common/tag.ts'
 import { SourceInWords } from './SourceInWords.tsx'
 import { TagDistribution } from './TagDistribution.tsx'
-import { TagUsesCard, TagVersionsCard } from './TagHistory.tsx'
 import { classNames, sourceName, tagText, typeNames } from './tag-text.ts'
 
 export function TagPage() {
@@ -50,7 +50,7 @@ function TagDetail({ tag }: { tag: Tag }) {
           type="warning"
           showIcon
           title={`${t.failed}${tag.lastAttemptAt ? ` · ${format.time(tag.lastAttemptAt)}` : ''}`}
-          description={`${t.failedHint} ${tag.lastError}`}
+          description={`${t.failedHint} ${t.reason} ${tag.lastError}`}
         />
       )}
       <div className="card-grid">
@@ -63,8 +63,8 @@ function TagDetail({ tag }: { tag: Tag }) {
         </Card>
       </div>
       <div className="card-grid">
-        <TagUsesCard tagKey={tag.key} />
-        <TagVersionsCard tagKey={tag.key} />
+        <UsesCard path={pathOf`/api/tags/${tag.key}`} />
+        <VersionsCard path={pathOf`/api/tags/${tag.key}`} />
       </div>
     </Flex>
   )

@@ -51,6 +51,10 @@ export const tags: WebFeature = {
   ],
   errors: {
     TAG_NOT_FOUND: ['没有这个标签，可能已被删除。', 'There is no such tag; it may have been deleted.'],
+    TAG_CYCLE: [
+      '这个标签会用到它自己，请改一改规则。',
+      'The tag would be computed from itself; change its rule.',
+    ],
     TAG_KEY_TAKEN: ['这个编码已被其他标签使用，请换一个。', 'Another tag has this key; choose another.'],
     TAG_IN_USE: [
       '还有客群、标签或活动在使用它，不能删除。请先看“被谁使用”。',

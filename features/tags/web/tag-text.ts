@@ -20,6 +20,7 @@ export const tagText = defineText({
   refreshed: ['上次刷新', 'Last refresh'],
   neverRefreshed: ['尚未计算', 'Not computed yet'],
   failed: ['刷新失败', 'Refresh failed'],
+  reason: ['技术原因：', 'Reason:'],
   failedHint: ['上次成功的结果仍在使用。', 'The values of the last good refresh stay in use.'],
   class: ['数据分级', 'Class'],
   owner: ['创建人', 'Made by'],
@@ -34,14 +35,10 @@ export const tagText = defineText({
   useIt: ['用它建客群', 'Build a segment on it'],
   distribution: ['分布', 'Distribution'],
   definition: ['口径', 'Definition'],
-  usedBy: ['被谁使用', 'Used by'],
-  notUsed: ['还没有客群、标签或活动使用它。', 'No segment, tag or campaign uses it yet.'],
-  versions: ['版本', 'Versions'],
   version: (n: number) => [`第 ${n} 版`, `Version ${n}`],
   customers: ['客户数', 'Customers'],
   value: ['值', 'Value'],
   share: ['占比', 'Share'],
-  noValue: ['没有值', 'No value'],
   refreshEvery: ['刷新频率', 'Refreshed'],
   manual: ['手动', 'By hand'],
   every: (minutes: number) =>
@@ -53,7 +50,6 @@ export const tagText = defineText({
         ? [`每 ${minutes / 60} 小时`, `Every ${minutes / 60} h`]
         : [`每 ${minutes} 分钟`, `Every ${minutes} min`],
   description: ['说明', 'Description'],
-  changedBy: (who: string, when: string) => [`${who} 于 ${when}`, `${who}, ${when}`],
   createTitle: ['新建标签', 'New tag'],
   editTitle: (name: string) => [`编辑标签：${name}`, `Edit tag: ${name}`],
   save: ['保存', 'Save'],
@@ -84,14 +80,11 @@ export const tagText = defineText({
   ],
   agg: ['统计方式', 'Statistic'],
   of: ['统计属性', 'Of property'],
-  window: ['时间范围', 'Time window'],
-  where: ['属性条件', 'Property conditions'],
   addWhere: ['添加属性条件', 'Add a property condition'],
   json: ['标签 JSON', 'Tag JSON'],
   jsonHint: ['保存时发给接口的内容', 'What is sent to the API on saving'],
   checks: ['还要补充', 'To complete'],
   needEvent: ['请选择事件', 'Choose an event'],
-  needProp: ['这种统计需要选择属性', 'This statistic needs a property'],
   needAttribute: ['请填写属性名', 'Name the attribute'],
   classHint: [
     'C2 标签（如余额、金额）只有能看余额的岗位可见取值',
@@ -112,20 +105,12 @@ export const tagText = defineText({
     `${window || '不限时间'}，「${event}」${where ? `（${where}）` : ''}的${agg}`,
     `${agg} of "${event}"${where ? ` (${where})` : ''}${window ? ` ${window}` : ', any time'}`,
   ],
-  computed: [
-    '标签尚未计算完成，稍后刷新本页即可看到分布。',
-    'The tag is not computed yet; its distribution shows here once it is.',
-  ],
   delete: ['删除', 'Delete'],
   deleteTitle: ['删除这个标签？', 'Delete this tag?'],
   deleteHint: [
     '取值会一并清除。被客群、标签或活动使用时不能删除。',
     'Its values go with it. It stays while segments, tags or campaigns use it.',
   ],
-  segmentUse: ['客群', 'Segment'],
-  tagUse: ['标签', 'Tag'],
-  campaignUse: ['活动', 'Campaign'],
-  showJson: ['查看 JSON', 'Show JSON'],
 })
 
 export const typeNames: { readonly [T in Tag['type']]: Pair } = {

@@ -79,14 +79,22 @@ function createRunner(withClient: WithClient): PgRunner {
   }
 }
 
+/** After a FATAL the server has ended the connection, whether or not the client has noticed yet. */
+const isFatal = (error: unknown): error is Error =>
+  error instanceof Error && ['FATAL', 'PANIC'].includes((error as { severity?: string }).severity ?? '')
+
 const poolClient =
   (pool: pg.Pool): WithClient =>
   async (use) => {
     const client = await pool.connect()
+    let broken: Error | undefined
     try {
       return await use(client)
+    } catch (error) {
+      if (isFatal(error)) broken = error
+      throw error
     } finally {
-      client.release()
+      client.release(broken)
     }
   }
 
@@ -145,7 +153,7 @@ function createTransaction(pool: pg.Pool): Postgres['transaction'] {
 }
 
 const setSession = (client: pg.ClientBase) =>
-  client.query(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'`)
+  client.query(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET jit = off`)
 
 async function checkServer(runner: PgRunner): Promise<void> {
   const found = await runner.first<{ number: string; version: string; encoding: string }>(
