@@ -8,7 +8,7 @@ import { shellText } from './shell-text.ts'
 import { useText } from './text.ts'
 
 /** Follows one long piece of work to its end; asks again as soon as the server's own waiting is over. */
-export function useJob(jobId: string | null, onEnd?: (job: Job) => void) {
+function useJob(jobId: string | null, onEnd?: (job: Job) => void) {
   const job = useQuery({
     queryKey: ['job', jobId],
     queryFn: ({ signal }) => api.get<Job>(pathOf`/api/jobs/${jobId ?? ''}`, { wait: 2 }, signal),

@@ -44,7 +44,7 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 /** The JSON client of the pages: the session cookie travels by itself, the CSRF token with every write. */
-export function createApi(fetchJson: (url: string, init: RequestInit) => Promise<Response>) {
+function createApi(fetchJson: (url: string, init: RequestInit) => Promise<Response>) {
   let csrfToken = ''
   let onSignedOut = () => {}
 

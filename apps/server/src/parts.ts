@@ -50,6 +50,7 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   const tasks = createTasks({ pg, clock, audit, customers, timeZone })
   const campaigns = createCampaigns({ ...base, audit, jobs, org, rules, gate, delivery, tasks })
   tags.addUses(campaigns.usesOf)
+  segments.addUses(campaigns.usesOf)
   const outbox = createOutboxShipper({ pg, append: (events) => ingest.append(events) })
   const imports = createImports({ ...base, audit, org, customers, campaigns })
   const home = createHome({

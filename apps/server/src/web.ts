@@ -22,10 +22,13 @@ const policy = [
 /** Built files have their content in their name; pages themselves are asked for anew each time. */
 const isImmutable = (path: string) => /\/assets\/[^/]+-[\w-]{6,}\.\w+$/.test(path)
 
+/** Files of ours; a customer number in an address may have a dot, too. */
+const fileEnding = /\.(js|css|map|svg|png|ico|json|txt|woff2?)$/
+
 function sendWeb(reply: FastifyReply, app: WebApp, path: string): FastifyReply {
   const root = roots[app]
   const isFile = path !== '' && !path.includes('..') && existsSync(join(root, path))
-  if (!isFile && /\.\w+$/.test(path)) throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
+  if (!isFile && fileEnding.test(path)) throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
   if (!existsSync(join(root, 'index.html')))
     throw httpError('ROUTE_NOT_FOUND', { method: 'GET', url: `/${path}` })
   reply.header('content-security-policy', policy)

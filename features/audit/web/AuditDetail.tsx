@@ -1,6 +1,7 @@
 import { Checkbox, Descriptions, Flex, Typography } from 'antd'
 import { useMemo, useState } from 'react'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { AuditEntry } from '../common/audit.ts'
 import { actionNames, auditText, objectNames } from './audit-text.ts'
@@ -10,6 +11,7 @@ import './audit.css'
 /** One entry: who, what, why, and every value before and after. */
 export function AuditDetail({ entry }: { entry: AuditEntry }) {
   const t = useText(auditText)
+  const { noted } = useMarks()
   const pick = usePick()
   const format = useFormat()
   const action = actionNames[entry.action]
@@ -17,15 +19,23 @@ export function AuditDetail({ entry }: { entry: AuditEntry }) {
   const items = [
     { key: 'at', label: t.at, children: format.exactTime(entry.at) },
     { key: 'actor', label: t.actor, children: entry.actor },
-    { key: 'action', label: t.action, children: action ? `${pick(action)}（${entry.action}）` : entry.action },
-    { key: 'object', label: t.objectId, children: `${object ? pick(object) : entry.objectType} ${entry.objectId}` },
+    { key: 'action', label: t.action, children: action ? noted(pick(action), entry.action) : entry.action },
+    {
+      key: 'object',
+      label: t.objectId,
+      children: `${object ? pick(object) : entry.objectType} ${entry.objectId}`,
+    },
     ...(entry.reason ? [{ key: 'reason', label: t.reason, children: entry.reason }] : []),
   ]
   return (
     <Flex vertical gap={16}>
       <Descriptions size="small" column={1} items={items} />
       <Values entry={entry} />
-      <Typography.Text copyable={{ text: entry.hash }} className="quiet small" style={{ overflowWrap: 'anywhere' }}>
+      <Typography.Text
+        copyable={{ text: entry.hash }}
+        className="quiet small"
+        style={{ overflowWrap: 'anywhere' }}
+      >
         {t.hash} {entry.hash}
       </Typography.Text>
     </Flex>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { DataTable } from '#platform/web/DataTable.tsx'
 import { useFormat } from '#platform/web/format.ts'
 import { ListPage, SearchBox } from '#platform/web/ListPage.tsx'
+import { useMarks } from '#platform/web/marks.ts'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
@@ -53,9 +54,13 @@ export function AuditPage() {
 
 function Filters({ filters }: { filters: ReturnType<typeof useFilters<(typeof filterNames)[number]>> }) {
   const t = useText(auditText)
+  const { noted } = useMarks()
   const pick = usePick()
   const { values, set } = filters
-  const actions = Object.entries(actionNames).map(([value, pair]) => ({ value, label: `${pick(pair)}（${value}）` }))
+  const actions = Object.entries(actionNames).map(([value, pair]) => ({
+    value,
+    label: noted(pick(pair), value),
+  }))
   return (
     <>
       <SearchBox label={t.actor} value={values.actor} onChange={(actor) => set({ actor })} width={160} />
@@ -79,7 +84,12 @@ function Filters({ filters }: { filters: ReturnType<typeof useFilters<(typeof fi
           ...Object.entries(objectNames).map(([value, pair]) => ({ value, label: pick(pair) })),
         ]}
       />
-      <SearchBox label={t.objectId} value={values.objectId} onChange={(objectId) => set({ objectId })} width={200} />
+      <SearchBox
+        label={t.objectId}
+        value={values.objectId}
+        onChange={(objectId) => set({ objectId })}
+        width={200}
+      />
     </>
   )
 }
@@ -92,7 +102,12 @@ function useColumns(): TableColumnsType<AuditEntry> {
     table[code] ? pick(table[code]) : code
   return [
     { title: t.seq, key: 'seq', width: 88, align: 'right', render: (_, { seq }) => format.number(seq) },
-    { title: t.at, key: 'at', width: 164, render: (_, { at }) => <span className="nowrap">{format.exactTime(at)}</span> },
+    {
+      title: t.at,
+      key: 'at',
+      width: 164,
+      render: (_, { at }) => <span className="nowrap">{format.exactTime(at)}</span>,
+    },
     { title: t.actor, key: 'actor', dataIndex: 'actor', width: 120 },
     {
       title: t.action,

@@ -33,7 +33,14 @@ function Outcome({ found }: { found: AuditVerification }) {
   const t = useText(auditText)
   const format = useFormat()
   if (found.ok) {
-    return <Alert type="success" showIcon title={t.intact(format.number(found.checked))} data-testid="audit-intact" />
+    return (
+      <Alert
+        type="success"
+        showIcon
+        title={t.intact(format.number(found.checked))}
+        data-testid="audit-intact"
+      />
+    )
   }
   return (
     <Alert

@@ -2,12 +2,21 @@ import { defineText } from '#platform/web/text.ts'
 
 export const auditText = defineText({
   audit: ['审计', 'Audit'],
-  auditHint: ['谁在什么时候对什么做了什么。只增不改，逐条哈希相连。', 'Who did what to what, and when. Only ever added to; each entry is chained to the one before by its hash.'],
+  auditHint: [
+    '谁在什么时候对什么做了什么。只增不改，逐条哈希相连。',
+    'Who did what to what, and when. Only ever added to; each entry is chained to the one before by its hash.',
+  ],
   verify: ['校验完整性', 'Verify the chain'],
   verifying: ['正在逐条校验', 'Checking every entry'],
-  intact: (n: string) => [`完整：${n} 条记录全部相连，没有被改动。`, `Intact: all ${n} entries are chained; none was changed.`],
+  intact: (n: string) => [
+    `完整：${n} 条记录全部相连，没有被改动。`,
+    `Intact: all ${n} entries are chained; none was changed.`,
+  ],
   broken: (seq: string) => [`第 ${seq} 条记录被改动过`, `Entry ${seq} was changed`],
-  brokenHint: (checked: string) => [`校验到第 ${checked} 条时发现。请立即保全数据库并通知安全管理员。`, `Found after ${checked} entries. Preserve the database and tell the security administrator at once.`],
+  brokenHint: (checked: string) => [
+    `校验到第 ${checked} 条时发现。请立即保全数据库并通知安全管理员。`,
+    `Found after ${checked} entries. Preserve the database and tell the security administrator at once.`,
+  ],
   actor: ['操作人', 'Actor'],
   action: ['操作', 'Action'],
   objectType: ['对象类型', 'Object type'],
@@ -17,7 +26,10 @@ export const auditText = defineText({
   allTypes: ['全部对象', 'All objects'],
   seq: ['序号', 'No.'],
   empty: ['还没有审计记录', 'No audit entries yet'],
-  emptyHint: ['登录、授予岗位、审批、查看完整标识等都会记在这里。', 'Sign-ins, posts granted, approvals, unmasked identifiers and the like are kept here.'],
+  emptyHint: [
+    '登录、授予岗位、审批、查看完整标识等都会记在这里。',
+    'Sign-ins, posts granted, approvals, unmasked identifiers and the like are kept here.',
+  ],
   detail: (seq: string) => [`第 ${seq} 条`, `Entry ${seq}`],
   field: ['项目', 'Field'],
   before: ['之前', 'Before'],

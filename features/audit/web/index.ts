@@ -3,7 +3,13 @@ import type { WebFeature } from '#platform/web/feature.ts'
 
 /** The audit, for auditors. */
 export const audit: WebFeature = {
-  routes: [{ path: '/audit', permission: 'audit.read', load: async () => (await import('./AuditPage.tsx')).AuditPage }],
+  routes: [
+    {
+      path: '/audit',
+      permission: 'audit.read',
+      load: async () => (await import('./AuditPage.tsx')).AuditPage,
+    },
+  ],
   menu: [
     {
       centre: 'governance',

@@ -4,7 +4,8 @@ export type ValueRow = { path: string; before: string | null; after: string | nu
 /** Every single value of a JSON value by its path; an empty list or object counts as one. */
 function leaves(value: unknown, path: string, into: Map<string, string>): void {
   if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
-    for (const [name, item] of Object.entries(value)) leaves(item, path === '' ? name : `${path}.${name}`, into)
+    for (const [name, item] of Object.entries(value))
+      leaves(item, path === '' ? name : `${path}.${name}`, into)
   } else if (value !== undefined && !(value === null && path === '')) {
     into.set(path, typeof value === 'string' ? value : JSON.stringify(value))
   }

@@ -31,7 +31,10 @@ export function ApprovalListPage() {
             aria-label={t.state}
             value={state}
             onChange={(next) => filters.set({ state: next === 'open' ? null : next })}
-            options={[...states.map((one) => ({ value: one, label: pick(approvalStateNames[one]) })), { value: 'all', label: t.all }]}
+            options={[
+              ...states.map((one) => ({ value: one, label: pick(approvalStateNames[one]) })),
+              { value: 'all', label: t.all },
+            ]}
           />
         </div>
       }
@@ -54,12 +57,19 @@ function useColumns(): TableColumnsType<Approval> {
   const pick = usePick()
   const format = useFormat()
   return [
-    { title: t.object, key: 'object', width: 260, render: (_, approval) => <ObjectName approval={approval} /> },
+    {
+      title: t.object,
+      key: 'object',
+      width: 260,
+      render: (_, approval) => <ObjectName approval={approval} />,
+    },
     {
       title: t.state,
       key: 'state',
       width: 96,
-      render: (_, { state }) => <Tag color={approvalStateColors[state]}>{pick(approvalStateNames[state])}</Tag>,
+      render: (_, { state }) => (
+        <Tag color={approvalStateColors[state]}>{pick(approvalStateNames[state])}</Tag>
+      ),
     },
     {
       title: t.summary,

@@ -4,15 +4,16 @@ import { Link, useParams } from 'react-router'
 import { RuleEstimate } from '#features/rules/web/index.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
-import { Loaded } from '#platform/web/states.tsx'
 import { useMay } from '#platform/web/session.tsx'
+import { Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Approval } from '../common/campaign.ts'
 import { approvalText } from './approval-text.ts'
+import { ContentDiff } from './ContentDiff.tsx'
 import { approvalsKey } from './campaign-queries.ts'
 import { approvalStateColors, approvalStateNames } from './campaign-words.ts'
-import { ContentDiff } from './ContentDiff.tsx'
 import { Decision } from './Decision.tsx'
 import { PhonePreview } from './PhonePreview.tsx'
 import { References } from './References.tsx'
@@ -34,7 +35,9 @@ function ApprovalDetail({ approval }: { approval: Approval }) {
       <ApprovalHeader approval={approval} />
       <div className="editor-grid">
         <Flex vertical gap={16} style={{ minWidth: 0 }}>
-          {approval.summary && <Alert type="info" showIcon title={t.summary} description={approval.summary} />}
+          {approval.summary && (
+            <Alert type="info" showIcon title={t.summary} description={approval.summary} />
+          )}
           <ContentDiff before={approval.previousContent} after={content} />
           {approval.references.length > 0 && (
             <Card size="small" title={<span style={{ whiteSpace: 'normal' }}>{t.references}</span>}>
@@ -50,7 +53,10 @@ function ApprovalDetail({ approval }: { approval: Approval }) {
             <RuleEstimate rule={content.audience} />
           </Card>
           <Card size="small" title={t.offer}>
-            <PhonePreview offer={content.offer} hasInbox={content.rungs.some((rung) => rung.kind === 'place' && rung.inbox)} />
+            <PhonePreview
+              offer={content.offer}
+              hasInbox={content.rungs.some((rung) => rung.kind === 'place' && rung.inbox)}
+            />
           </Card>
         </Flex>
       </div>
@@ -60,6 +66,7 @@ function ApprovalDetail({ approval }: { approval: Approval }) {
 
 function ApprovalHeader({ approval }: { approval: Approval }) {
   const t = useText(approvalText)
+  const { labelled, noted } = useMarks()
   const pick = usePick()
   const format = useFormat()
   return (
@@ -68,17 +75,21 @@ function ApprovalHeader({ approval }: { approval: Approval }) {
       back="/approvals"
       tags={
         <>
-          <Tag color={approvalStateColors[approval.state]} data-testid="approval-state" data-state={approval.state}>
+          <Tag
+            color={approvalStateColors[approval.state]}
+            data-testid="approval-state"
+            data-state={approval.state}
+          >
             {pick(approvalStateNames[approval.state])}
           </Tag>
-          <Tooltip title={`${t.hashHint}：${approval.contentHash}`}>
+          <Tooltip title={labelled(t.hashHint, approval.contentHash)}>
             <Tag>
               {t.hash} <code>{approval.contentHash.slice(0, 8)}</code>
             </Tag>
           </Tooltip>
         </>
       }
-      description={`${t.maker} ${approval.maker} · ${t.submitted} ${format.time(approval.submittedAt)}（${format.ago(approval.submittedAt)}）`}
+      description={`${t.maker} ${approval.maker} · ${t.submitted} ${noted(format.time(approval.submittedAt), format.ago(approval.submittedAt))}`}
       actions={
         <Link to={`/campaigns/${approval.objectKey}`}>
           <Button>{t.openCampaign}</Button>
@@ -97,7 +108,8 @@ function DecisionOrWhyNot({ approval }: { approval: Approval }) {
   if (approval.state === 'open') {
     return <Alert type="warning" showIcon title={may('approval.decide') ? t.cannotOwn : t.cannotRole} />
   }
-  if (approval.checker === null || approval.decidedAt === null) return <span className="quiet">{t.withdrawnNote}</span>
+  if (approval.checker === null || approval.decidedAt === null)
+    return <span className="quiet">{t.withdrawnNote}</span>
   return (
     <Flex vertical gap={4}>
       <span>{t.decided(approval.checker, format.time(approval.decidedAt))}</span>

@@ -39,7 +39,12 @@ export function ArmTable({ report }: { report: Report }) {
       csv={armsCsv(report, t)}
       minWidth={isByEvent ? 860 : 560}
       columns={[
-        { title: t.arm, key: 'arm', width: 120, render: (_, arm) => <strong>{pick(armName(arm.arm))}</strong> },
+        {
+          title: t.arm,
+          key: 'arm',
+          width: 120,
+          render: (_, arm) => <strong>{pick(armName(arm.arm))}</strong>,
+        },
         number(t.customers, t.rateHint, (arm) => arm.customers),
         number(t.reached, t.reachedHint, (arm) => arm.reached),
         ...(isByEvent ? [number(t.converted, t.convertedHint, (arm) => arm.converted)] : []),
@@ -93,7 +98,19 @@ function aumColumns(t: ReturnType<typeof useText<typeof reportText>>, format: Re
 }
 
 const armsCsv = (report: Report, t: ReturnType<typeof useText<typeof reportText>>) => ({
-  columns: [t.arm, t.customers, t.reached, t.converted, t.rate, t.lift, t.low, t.high, t.method, t.opening, t.closing],
+  columns: [
+    t.arm,
+    t.customers,
+    t.reached,
+    t.converted,
+    t.rate,
+    t.lift,
+    t.low,
+    t.high,
+    t.method,
+    t.opening,
+    t.closing,
+  ],
   rows: report.arms.map((arm) => [
     arm.arm,
     arm.customers,

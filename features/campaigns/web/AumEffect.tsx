@@ -1,5 +1,6 @@
 import { aumTiers } from '#features/customers/common/aum-tier.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { Stat } from '#platform/web/Stat.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Report } from '../common/campaign.ts'
@@ -12,7 +13,11 @@ type Aum = NonNullable<Report['aum']>
 type Effect = NonNullable<Aum['overall']>
 type Tier = Aum['byTier'][number]
 
-const numbersOf = ({ value, low, high }: Effect) => ({ value: Number(value), low: Number(low), high: Number(high) })
+const numbersOf = ({ value, low, high }: Effect) => ({
+  value: Number(value),
+  low: Number(low),
+  high: Number(high),
+})
 
 /** What became of AUM: per customer, in all, and tier by tier on one scale. */
 export function AumEffect({ aum, asOf }: { aum: Aum; asOf: string }) {
@@ -20,7 +25,8 @@ export function AumEffect({ aum, asOf }: { aum: Aum; asOf: string }) {
   const pick = usePick()
   const format = useFormat()
   const span = spanOf(aum.byTier.flatMap(({ effect }) => (effect ? [numbersOf(effect)] : [])))
-  const tierName = (code: string) => aumTiers.find((tier) => tier.code === code)?.name ?? { zh: code, en: code }
+  const tierName = (code: string) =>
+    aumTiers.find((tier) => tier.code === code)?.name ?? { zh: code, en: code }
   return (
     <ReportTable<Tier>
       title={t.aum}
@@ -32,13 +38,31 @@ export function AumEffect({ aum, asOf }: { aum: Aum; asOf: string }) {
       csv={tiersCsv(aum, t)}
       minWidth={640}
       columns={[
-        { title: t.tier, key: 'tier', width: 120, render: (_, row) => `${row.tier} ${pick(tierName(row.tier))}` },
-        { title: t.treated, key: 'treated', width: 96, align: 'right', render: (_, row) => format.number(row.treatedCustomers) },
-        { title: t.held, key: 'held', width: 96, align: 'right', render: (_, row) => format.number(row.controlCustomers) },
+        {
+          title: t.tier,
+          key: 'tier',
+          width: 120,
+          render: (_, row) => `${row.tier} ${pick(tierName(row.tier))}`,
+        },
+        {
+          title: t.treated,
+          key: 'treated',
+          width: 96,
+          align: 'right',
+          render: (_, row) => format.number(row.treatedCustomers),
+        },
+        {
+          title: t.held,
+          key: 'held',
+          width: 96,
+          align: 'right',
+          render: (_, row) => format.number(row.controlCustomers),
+        },
         {
           title: t.effect,
           key: 'effect',
-          render: (_, { effect }) => (effect ? <EffectCell effect={effect} span={span} /> : <span className="quiet">{t.tooFew}</span>),
+          render: (_, { effect }) =>
+            effect ? <EffectCell effect={effect} span={span} /> : <span className="quiet">{t.tooFew}</span>,
         },
       ]}
     />
@@ -64,6 +88,7 @@ function EffectCell({ effect, span }: { effect: Effect; span: { from: number; to
 
 function Totals({ aum, asOf }: { aum: Aum; asOf: string }) {
   const t = useText(reportText)
+  const { noted } = useMarks()
   const format = useFormat()
   const words = useMoneyInterval()
   const money = (amount: string) => signed(Number(amount), format.money)
@@ -71,12 +96,30 @@ function Totals({ aum, asOf }: { aum: Aum; asOf: string }) {
   if (!overall) return null
   return (
     <div className="stat-grid">
-      <Stat label={t.aumOverall} value={money(overall.value)} definition={`${t.aumHint}（${overall.method}）`} note={words(overall)} asOf={asOf} />
+      <Stat
+        label={t.aumOverall}
+        value={money(overall.value)}
+        definition={noted(t.aumHint, overall.method)}
+        note={words(overall)}
+        asOf={asOf}
+      />
       {totalEffect !== null && (
-        <Stat label={t.aumTotal} value={money(totalEffect)} definition={t.aumTotalHint} exact={format.exactMoney(totalEffect)} asOf={asOf} />
+        <Stat
+          label={t.aumTotal}
+          value={money(totalEffect)}
+          definition={t.aumTotalHint}
+          exact={format.exactMoney(totalEffect)}
+          asOf={asOf}
+        />
       )}
       {unadjusted && (
-        <Stat label={t.aumUnadjusted} value={money(unadjusted.value)} definition={t.aumUnadjustedHint} note={words(unadjusted)} asOf={asOf} />
+        <Stat
+          label={t.aumUnadjusted}
+          value={money(unadjusted.value)}
+          definition={t.aumUnadjustedHint}
+          note={words(unadjusted)}
+          asOf={asOf}
+        />
       )}
     </div>
   )

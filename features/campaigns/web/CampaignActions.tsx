@@ -17,10 +17,16 @@ type Dialog = 'submit' | 'start' | 'stop' | null
 type Action = Campaign['actions'][number]
 
 /** What may be done now: the one next action first and strong, the others beside it. */
-export function CampaignActions({ campaign, onShow }: { campaign: Campaign; onShow: (stage: Stage) => void }) {
+export function CampaignActions({
+  campaign,
+  onShow,
+}: {
+  campaign: Campaign
+  onShow: (stage: Stage) => void
+}) {
   const t = useText(campaignText)
   const [dialog, setDialog] = useState<Dialog>(null)
-  const { start, jobId, onEnd } = useCampaignJob(campaign, 'start')
+  const { start, jobId, onEnd } = useCampaignJob(campaign, 'start', t.started)
   const close = () => setDialog(null)
   return (
     <Flex vertical gap={8} align="flex-end">
@@ -41,7 +47,11 @@ export function CampaignActions({ campaign, onShow }: { campaign: Campaign; onSh
   )
 }
 
-function ActionButtons(props: { campaign: Campaign; onShow: (stage: Stage) => void; open: (dialog: Dialog) => void }) {
+function ActionButtons(props: {
+  campaign: Campaign
+  onShow: (stage: Stage) => void
+  open: (dialog: Dialog) => void
+}) {
   const t = useText(campaignText)
   const { campaign, onShow, open } = props
   const { modal } = App.useApp()

@@ -1,13 +1,12 @@
 import { useMemo } from 'react'
 import { useParams, useSearchParams } from 'react-router'
-import { Loaded } from '#platform/web/states.tsx'
+import { EmptyState, Loaded } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
+import { CampaignForm } from './CampaignForm.tsx'
 import { draftOf, newDraft } from './campaign-draft.ts'
 import { useCampaign } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
-import { CampaignForm } from './CampaignForm.tsx'
 import { decideText } from './decide-text.ts'
-import { EmptyState } from '#platform/web/states.tsx'
 
 /** One page for a new campaign, also one planned from a segment's page, and for a change. */
 export function CampaignEditPage() {

@@ -11,10 +11,10 @@ import { useText } from '#platform/web/text.ts'
 import { useDraft } from '#platform/web/use-draft.ts'
 import type { Campaign } from '../common/campaign.ts'
 import { AudienceField } from './AudienceField.tsx'
+import { CampaignSteps } from './CampaignSteps.tsx'
 import { bodyOf, type CampaignDraft, checkDraft, serverProblems } from './campaign-draft.ts'
 import { campaignsKey } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
-import { CampaignSteps } from './CampaignSteps.tsx'
 import { decideText } from './decide-text.ts'
 import { GoalFields } from './GoalFields.tsx'
 import { HoldoutField } from './HoldoutField.tsx'
@@ -77,7 +77,10 @@ function FormSide({ draft }: { draft: CampaignDraft }) {
         <RuleEstimate rule={draft.audience} />
       </Card>
       <Card size="small" title={words.preview}>
-        <PhonePreview offer={draft.offer} hasInbox={draft.rungs.some((rung) => rung.kind === 'place' && rung.inbox)} />
+        <PhonePreview
+          offer={draft.offer}
+          hasInbox={draft.rungs.some((rung) => rung.kind === 'place' && rung.inbox)}
+        />
       </Card>
       <Card size="small" title={t.inWords}>
         <RuleInWords rule={draft.audience} />
@@ -110,7 +113,12 @@ function FormHeader(
           >
             {t.cancel}
           </Button>
-          <Button type="primary" loading={props.isSaving} onClick={() => void props.save()} data-testid="save-campaign">
+          <Button
+            type="primary"
+            loading={props.isSaving}
+            onClick={() => void props.save()}
+            data-testid="save-campaign"
+          >
             {t.save}
           </Button>
         </>

@@ -105,7 +105,9 @@ function useColumns(): TableColumnsType<Campaign> {
       key: 'updated',
       width: 116,
       render: (_, { updatedAt, createdBy }) => (
-        <Tooltip title={`${format.time(updatedAt)} · ${t.maker} ${createdBy}`}>{format.ago(updatedAt)}</Tooltip>
+        <Tooltip title={`${format.time(updatedAt)} · ${t.maker} ${createdBy}`}>
+          {format.ago(updatedAt)}
+        </Tooltip>
       ),
     },
   ]

@@ -1,6 +1,7 @@
 import { Alert, Flex, Tag, Tooltip } from 'antd'
 import { useParams, useSearchParams } from 'react-router'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
 import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
@@ -53,6 +54,7 @@ function StageContent(props: { campaign: Campaign; shown: Stage; onShow: (stage:
 
 function CampaignHeader({ campaign, onShow }: { campaign: Campaign; onShow: (stage: Stage) => void }) {
   const t = useText(campaignText)
+  const { labelled } = useMarks()
   const pick = usePick()
   const format = useFormat()
   const orgName = useOrgNames()
@@ -73,7 +75,7 @@ function CampaignHeader({ campaign, onShow }: { campaign: Campaign; onShow: (sta
               <Tag>{t.imported}</Tag>
             </Tooltip>
           ) : (
-            <Tooltip title={`${t.hash}：${campaign.contentHash}`}>
+            <Tooltip title={labelled(t.hash, campaign.contentHash)}>
               <Tag>{t.version(campaign.version)}</Tag>
             </Tooltip>
           )}
@@ -90,13 +92,21 @@ function Notices({ campaign }: { campaign: Campaign }) {
   const t = useText(campaignText)
   const format = useFormat()
   const approvals = useApprovalsOf(campaign.key)
-  const rejected = campaign.state === 'rejected' ? approvals.data?.find((one) => one.state === 'rejected') : undefined
+  const rejected =
+    campaign.state === 'rejected' ? approvals.data?.find((one) => one.state === 'rejected') : undefined
   const stop = campaign.stopReport
   return (
     <>
-      {campaign.lastError && <Alert type="error" showIcon title={t.lastError} description={campaign.lastError} />}
+      {campaign.lastError && (
+        <Alert type="error" showIcon title={t.lastError} description={campaign.lastError} />
+      )}
       {rejected && (
-        <Alert type="error" showIcon title={t.rejectedBy(rejected.checker ?? '')} description={rejected.reason} />
+        <Alert
+          type="error"
+          showIcon
+          title={t.rejectedBy(rejected.checker ?? '')}
+          description={rejected.reason}
+        />
       )}
       {stop && (
         <Alert

@@ -5,7 +5,11 @@ import { type CampaignState, type Stage, stageOf, stages } from './campaign-word
 import './campaigns.css'
 
 /** The four stages: where the campaign is, which one is shown, and a way to each that has begun. */
-export function CampaignSteps(props: { state: CampaignState; shown: Stage; onShow?: (stage: Stage) => void }) {
+export function CampaignSteps(props: {
+  state: CampaignState
+  shown: Stage
+  onShow?: (stage: Stage) => void
+}) {
   const t = useText(campaignText)
   const { onShow } = props
   const now = stages.indexOf(stageOf(props.state))

@@ -35,7 +35,11 @@ function Differences({ before, after }: { before: CampaignBody; after: CampaignB
   return (
     <Card
       size="small"
-      title={<span style={{ whiteSpace: 'normal' }}>{changed.length === 0 ? t.diffNone : t.diffTitle(changed.length)}</span>}
+      title={
+        <span style={{ whiteSpace: 'normal' }}>
+          {changed.length === 0 ? t.diffNone : t.diffTitle(changed.length)}
+        </span>
+      }
       extra={
         <Checkbox checked={isBrief} onChange={({ target }) => setBrief(target.checked)}>
           {t.onlyChanges}

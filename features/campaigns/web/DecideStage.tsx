@@ -3,8 +3,8 @@ import { RuleEstimate } from '#features/rules/web/index.ts'
 import { EmptyState } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
-import { campaignText } from './campaign-text.ts'
 import { ContentRows } from './ContentRows.tsx'
+import { campaignText } from './campaign-text.ts'
 import { PhonePreview } from './PhonePreview.tsx'
 
 /** What was decided, for reading, with the customer's view beside it. */
@@ -28,7 +28,10 @@ export function DecideStage({ campaign, onReview }: { campaign: Campaign; onRevi
           <RuleEstimate rule={body.audience} />
         </Card>
         <Card size="small" title={t.preview}>
-          <PhonePreview offer={body.offer} hasInbox={body.rungs.some((rung) => rung.kind === 'place' && rung.inbox)} />
+          <PhonePreview
+            offer={body.offer}
+            hasInbox={body.rungs.some((rung) => rung.kind === 'place' && rung.inbox)}
+          />
         </Card>
       </Flex>
     </div>

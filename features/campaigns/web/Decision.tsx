@@ -3,6 +3,7 @@ import { Alert, App, Button, Flex, Input } from 'antd'
 import { useState } from 'react'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Approval } from '../common/campaign.ts'
 import { approvalText } from './approval-text.ts'
@@ -13,6 +14,7 @@ const shortest = 5
 /** Approves or rejects exactly the content that was read. */
 export function Decision({ approval }: { approval: Approval }) {
   const t = useText(approvalText)
+  const { labelled } = useMarks()
   const words = useErrorWords()
   const { message } = App.useApp()
   const reload = useReload()
@@ -41,7 +43,7 @@ export function Decision({ approval }: { approval: Approval }) {
       <Input.TextArea
         aria-label={t.comment}
         data-testid="decision-reason"
-        placeholder={`${t.comment}：${t.commentHint}`}
+        placeholder={labelled(t.comment, t.commentHint)}
         maxLength={2000}
         autoSize={{ minRows: 3, maxRows: 8 }}
         status={isTried && isShort ? 'error' : undefined}

@@ -3,9 +3,10 @@ import { Link } from 'react-router'
 import { RuleEstimate, RuleInWords, useEstimate } from '#features/rules/web/index.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useLanguage } from '#platform/web/language.ts'
+import { useMarks } from '#platform/web/marks.ts'
+import { useMay } from '#platform/web/session.tsx'
 import { EmptyState, Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
-import { useMay } from '#platform/web/session.tsx'
 import type { Approval, Campaign, CampaignBody } from '../common/campaign.ts'
 import { useApprovalsOf } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
@@ -32,6 +33,7 @@ export function ExecuteStage({ campaign }: { campaign: Campaign }) {
 
 function AudienceCard({ body }: { body: CampaignBody }) {
   const t = useText(campaignText)
+  const { colon } = useMarks()
   const format = useFormat()
   const { data } = useEstimate(body.audience)
   const held = data && Math.round((data.count * body.holdoutPercent) / 100)
@@ -41,7 +43,10 @@ function AudienceCard({ body }: { body: CampaignBody }) {
         <RuleInWords rule={body.audience} />
         <RuleEstimate rule={body.audience} />
         <span>
-          <span className="quiet">{t.holdout}：</span>
+          <span className="quiet">
+            {t.holdout}
+            {colon}
+          </span>
           {t.holdoutShare(`${body.holdoutPercent}%`, held === undefined ? '–' : format.number(held))}
         </span>
       </Flex>
@@ -87,14 +92,17 @@ function Approvals({ campaign }: { campaign: Campaign }) {
 
 function ApprovalLine({ approval }: { approval: Approval }) {
   const t = useText(campaignText)
+  const { labelled, colon } = useMarks()
   const pick = usePick()
   const format = useFormat()
   return (
     <Flex vertical gap={2}>
       <Flex gap={8} align="center" wrap>
         <Tag color={approvalStateColors[approval.state]}>{pick(approvalStateNames[approval.state])}</Tag>
-        <Link to={`/approvals/${approval.approvalId}`}>{t.by(approval.maker, format.time(approval.submittedAt))}</Link>
-        <Tooltip title={`${t.hashHint}：${approval.contentHash}`}>
+        <Link to={`/approvals/${approval.approvalId}`}>
+          {t.by(approval.maker, format.time(approval.submittedAt))}
+        </Link>
+        <Tooltip title={labelled(t.hashHint, approval.contentHash)}>
           <code className="quiet small">{approval.contentHash.slice(0, 8)}</code>
         </Tooltip>
       </Flex>
@@ -102,7 +110,7 @@ function ApprovalLine({ approval }: { approval: Approval }) {
       {approval.checker && approval.decidedAt && (
         <span className="quiet">
           {t.decidedBy(approval.checker, format.time(approval.decidedAt))}
-          {approval.reason && `：${approval.reason}`}
+          {approval.reason && colon + approval.reason}
         </span>
       )}
     </Flex>

@@ -32,12 +32,23 @@ export function GateTable({ gate, asOf }: { gate: Report['gate']; asOf: string }
       asOf={asOf}
       rows={rows}
       rowKey={(row) => row.code}
-      minWidth={320}
+      minWidth={260}
       csv={{ columns: ['code', t.reason, t.times], rows: rows.map((row) => [row.code, row.name, row.count]) }}
       columns={[
-        { title: t.reason, key: 'name', width: 140, render: (_, row) => <span title={row.code}>{row.name}</span> },
+        {
+          title: t.reason,
+          key: 'name',
+          width: 140,
+          render: (_, row) => <span title={row.code}>{row.name}</span>,
+        },
         { title: t.why, key: 'why', dataIndex: 'why', responsive: ['sm'] },
-        { title: t.times, key: 'count', width: 88, align: 'right', render: (_, row) => format.number(row.count) },
+        {
+          title: t.times,
+          key: 'count',
+          width: 88,
+          align: 'right',
+          render: (_, row) => format.number(row.count),
+        },
       ]}
     />
   )

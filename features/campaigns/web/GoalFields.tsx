@@ -17,12 +17,13 @@ export type PartProps = {
 export function GoalFields({ draft, problems, onChange, isNew }: PartProps & { isNew: boolean }) {
   const t = useText(decideText)
   const rename = (name: string) => {
-    const key = isNew && !draft.isKeyTyped ? suggestKey(name, bankClockOf(new Date()).slice(0, 10)) : draft.key
+    const key =
+      isNew && !draft.isKeyTyped ? suggestKey(name, bankClockOf(new Date()).slice(0, 10)) : draft.key
     onChange({ ...draft, name, key })
   }
   return (
     <Card size="small" title={t.goal}>
-      <Form layout="vertical" requiredMark={false} component="div" className="form-grid">
+      <Form layout="vertical" requiredMark={false} component="div" className="form-grid two-columns">
         <FormField id="campaign-name" label={t.name} path="name" problems={problems}>
           <Input
             id="campaign-name"
@@ -41,7 +42,9 @@ export function GoalFields({ draft, problems, onChange, isNew }: PartProps & { i
             disabled={!isNew}
             placeholder="dormant-wake"
             value={draft.key}
-            onChange={(event) => onChange({ ...draft, key: event.target.value, isKeyTyped: event.target.value !== '' })}
+            onChange={(event) =>
+              onChange({ ...draft, key: event.target.value, isKeyTyped: event.target.value !== '' })
+            }
           />
         </FormField>
         <ObjectiveField {...{ draft, problems, onChange }} />
@@ -55,14 +58,23 @@ function ObjectiveField({ draft, problems, onChange }: PartProps) {
   const { objective } = draft
   const isEvent = 'event' in objective
   return (
-    <FormField label={t.objective} path="objective" problems={problems} isWide hint={isEvent ? t.objectiveHint : t.aumHint}>
+    <FormField
+      label={t.objective}
+      path="objective"
+      problems={problems}
+      isWide
+      hint={isEvent ? t.objectiveHint : t.aumHint}
+    >
       <div style={{ display: 'flex', gap: 8, flexWrap: 'wrap' }}>
         <Radio.Group
           optionType="button"
           aria-label={t.objective}
           value={isEvent ? 'event' : 'aum'}
           onChange={({ target }) =>
-            onChange({ ...draft, objective: target.value === 'aum' ? { aum: true } : { event: 'product_purchased' } })
+            onChange({
+              ...draft,
+              objective: target.value === 'aum' ? { aum: true } : { event: 'product_purchased' },
+            })
           }
           options={[
             { value: 'event', label: t.byEvent },
@@ -71,7 +83,10 @@ function ObjectiveField({ draft, problems, onChange }: PartProps) {
         />
         {isEvent && (
           <span data-testid="campaign-objective-event">
-            <EventSelect value={objective.event} onChange={(event) => onChange({ ...draft, objective: { event } })} />
+            <EventSelect
+              value={objective.event}
+              onChange={(event) => onChange({ ...draft, objective: { event } })}
+            />
           </span>
         )}
       </div>

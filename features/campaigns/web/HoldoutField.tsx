@@ -17,10 +17,10 @@ export function HoldoutField({ draft, problems, onChange }: PartProps) {
     <Card size="small" title={t.holdout}>
       <Form layout="vertical" requiredMark={false} component="div">
         <FormField id="holdout" path="holdoutPercent" problems={problems} hint={t.holdoutHint}>
-          <Flex gap={24} align="flex-start">
+          <Flex gap={24} align="flex-start" wrap>
             <Slider
               aria-label={t.holdout}
-              style={{ flex: 1, minWidth: 120 }}
+              style={{ flex: '1 1 220px' }}
               min={0}
               max={90}
               marks={marks}
@@ -58,7 +58,9 @@ function Meaning({ draft }: Pick<PartProps, 'draft'>) {
   const held = Math.round(data.count * share)
   return (
     <Flex vertical gap={8}>
-      <span data-testid="holdout-meaning">{t.holdoutPeople(format.number(data.count - held), format.number(held))}</span>
+      <span data-testid="holdout-meaning">
+        {t.holdoutPeople(format.number(data.count - held), format.number(held))}
+      </span>
       {held < fewest && <Alert type="warning" showIcon title={t.holdoutSmall} />}
     </Flex>
   )

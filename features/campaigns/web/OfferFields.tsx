@@ -18,7 +18,7 @@ export function OfferFields({ draft, problems, onChange }: PartProps) {
   }
   return (
     <Card size="small" title={t.offer}>
-      <Form layout="vertical" requiredMark={false} component="div" className="form-grid">
+      <Form layout="vertical" requiredMark={false} component="div" className="form-grid two-columns">
         <FormField id="offer-title" label={t.offerTitle} path="offer.title" problems={problems} isWide>
           <Input
             id="offer-title"
@@ -42,7 +42,13 @@ export function OfferFields({ draft, problems, onChange }: PartProps) {
             onChange={(event) => set({ body: event.target.value })}
           />
         </FormField>
-        <FormField id="offer-product" label={t.product} path="offer.productCode" problems={problems} hint={t.productHint}>
+        <FormField
+          id="offer-product"
+          label={t.product}
+          path="offer.productCode"
+          problems={problems}
+          hint={t.productHint}
+        >
           <Input
             id="offer-product"
             data-testid="offer-product"
@@ -52,7 +58,13 @@ export function OfferFields({ draft, problems, onChange }: PartProps) {
             onChange={(event) => setProduct(event.target.value)}
           />
         </FormField>
-        <FormField id="offer-link" label={t.offerLink} path="offer.link" problems={problems} hint={t.offerLinkHint}>
+        <FormField
+          id="offer-link"
+          label={t.offerLink}
+          path="offer.link"
+          problems={problems}
+          hint={t.offerLinkHint}
+        >
           <Input
             id="offer-link"
             data-testid="offer-link"

@@ -15,9 +15,10 @@ const mostBars = 12
 export function OrgReport({ report }: { report: Report }) {
   const t = useText(reportText)
   const rows = useMemo(() => orgRows(report.byOrg), [report.byOrg])
+  const columns = useColumns(rows)
   if (rows.length === 0 || report.outcome === 'aum') return null
   return (
-    <div className="card-grid">
+    <div className="org-report">
       <OrgChart rows={rows.slice(0, mostBars)} asOf={report.asOf} />
       <ReportTable<OrgRow>
         title={t.byOrg}
@@ -25,10 +26,19 @@ export function OrgReport({ report }: { report: Report }) {
         asOf={report.asOf}
         rows={rows}
         rowKey={(row) => String(row.orgId)}
-        columns={useColumns(rows)}
-        minWidth={620}
+        columns={columns}
+        minWidth={640}
         csv={{
-          columns: [t.org, t.treated, `${t.treated} ${t.converted}`, t.held, `${t.held} ${t.converted}`, t.lift, t.low, t.high],
+          columns: [
+            t.org,
+            t.treated,
+            `${t.treated} ${t.converted}`,
+            t.held,
+            `${t.held} ${t.converted}`,
+            t.lift,
+            t.low,
+            t.high,
+          ],
           rows: rows.map(({ orgName, treated, control, lift }) => [
             orgName,
             treated.customers,
@@ -50,21 +60,24 @@ function useColumns(rows: readonly OrgRow[]) {
   const format = useFormat()
   const span = spanOf(rows.flatMap(({ lift }) => (lift ? [lift] : [])))
   return [
-    { title: t.org, key: 'org', dataIndex: 'orgName' },
+    { title: t.org, key: 'org', dataIndex: 'orgName', width: 112 },
     {
       title: t.treatedRate,
       key: 'treated',
+      width: 164,
       render: (_: unknown, { treated }: OrgRow) => format.rate(treated.converted, treated.customers),
     },
     {
       title: t.controlRate,
       key: 'control',
+      width: 144,
       render: (_: unknown, { control }: OrgRow) => format.rate(control.converted, control.customers),
     },
     {
       title: t.lift,
       key: 'lift',
-      render: (_: unknown, { lift }: OrgRow) => (lift ? <LiftCell lift={lift} span={span} /> : <span className="quiet">–</span>),
+      render: (_: unknown, { lift }: OrgRow) =>
+        lift ? <LiftCell lift={lift} span={span} /> : <span className="quiet">–</span>,
     },
   ]
 }

@@ -32,7 +32,7 @@ export function PeriodField({ draft, problems, onChange }: PartProps) {
   )
   return (
     <Card size="small" title={t.period}>
-      <Form layout="vertical" requiredMark={false} component="div" className="form-grid">
+      <Form layout="vertical" requiredMark={false} component="div" className="form-grid two-columns">
         {box('from')}
         {box('to')}
       </Form>

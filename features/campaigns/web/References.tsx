@@ -15,13 +15,16 @@ export function References({ references }: { references: readonly Reference[] })
   return (
     <Collapse
       size="small"
-      defaultActiveKey={references.filter(({ kind }) => kind === 'segment').map(({ kind, key }) => `${kind}:${key}`)}
+      defaultActiveKey={references
+        .filter(({ kind }) => kind === 'segment')
+        .map(({ kind, key }) => `${kind}:${key}`)}
       items={references.map((reference) => ({
         key: `${reference.kind}:${reference.key}`,
         label: (
           <Flex gap={8} align="center">
             <Tag>{reference.kind === 'segment' ? t.segment : t.tag}</Tag>
-            {(reference.kind === 'segment' ? names.segment(reference.key) : names.tag(reference.key)?.name) ?? reference.key}
+            {(reference.kind === 'segment' ? names.segment(reference.key) : names.tag(reference.key)?.name) ??
+              reference.key}
           </Flex>
         ),
         children: <Definition definition={reference.definition} />,
@@ -41,5 +44,9 @@ function Definition({ definition }: { definition: unknown }) {
   const t = useText(approvalText)
   if (definition === null) return <span className="quiet">{t.gone}</span>
   const rule = ruleIn(definition)
-  return rule ? <RuleInWords rule={rule} /> : <pre className="json">{JSON.stringify(definition, null, 2)}</pre>
+  return rule ? (
+    <RuleInWords rule={rule} />
+  ) : (
+    <pre className="json">{JSON.stringify(definition, null, 2)}</pre>
+  )
 }

@@ -3,6 +3,7 @@ import { Button, Card, Flex, Table, type TableColumnsType, Tooltip } from 'antd'
 import type { ReactNode } from 'react'
 import { type ChartTable, downloadCsv } from '#platform/web/chart-download.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { shellText } from '#platform/web/shell-text.ts'
 import { useText } from '#platform/web/text.ts'
 
@@ -19,6 +20,7 @@ export function ReportTable<T extends object>(props: {
   above?: ReactNode
 }) {
   const t = useText(shellText)
+  const { labelled } = useMarks()
   const format = useFormat()
   return (
     <Card
@@ -30,7 +32,7 @@ export function ReportTable<T extends object>(props: {
             type="text"
             size="small"
             icon={<DownloadOutlined />}
-            aria-label={`${t.saveCsv}：${props.title}`}
+            aria-label={labelled(t.saveCsv, props.title)}
             onClick={() => downloadCsv(props.title, props.csv)}
           />
         </Tooltip>
@@ -38,7 +40,8 @@ export function ReportTable<T extends object>(props: {
     >
       <Flex vertical gap={12}>
         <span className="quiet small">
-          {props.subtitle} {t.asOf(format.time(props.asOf))}
+          {props.subtitle && <>{props.subtitle} · </>}
+          {t.asOf(format.time(props.asOf))}
         </span>
         {props.above}
         <Table<T>

@@ -1,6 +1,7 @@
 import { Alert, Flex } from 'antd'
 import { useFormat } from '#platform/web/format.ts'
 import { useLanguage } from '#platform/web/language.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { Loaded } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Campaign, Report } from '../common/campaign.ts'
@@ -21,7 +22,7 @@ export function ReviewStage({ campaign }: { campaign: Campaign }) {
     <Loaded query={report}>
       {(data) => (
         <Flex vertical gap={16} data-testid="report">
-          <Finding report={data} />
+          <Finding report={data} isImported={campaign.isImported} />
           {data.treatedHoldouts > 0 && <TreatedHoldouts count={data.treatedHoldouts} />}
           <ArmTable report={data} />
           {data.aum && <AumEffect aum={data.aum} asOf={data.asOf} />}
@@ -36,7 +37,7 @@ export function ReviewStage({ campaign }: { campaign: Campaign }) {
 }
 
 /** The one sentence a manager reads: the difference, and whether it can be claimed. */
-function Finding({ report }: { report: Report }) {
+function Finding({ report, isImported }: { report: Report; isImported: boolean }) {
   const t = useText(reportText)
   const format = useFormat()
   const language = useLanguage()
@@ -44,13 +45,15 @@ function Finding({ report }: { report: Report }) {
   if (report.outcome === 'aum') return <AumFinding report={report} outcome={outcome} />
   const control = report.arms.find((arm) => arm.control)
   const treated = report.arms.find((arm) => !arm.control)
-  if (!control || !treated?.lift) return <Alert type="info" showIcon title={t.noControl} description={outcome} />
+  if (!control || !treated?.lift)
+    return <Alert type="info" showIcon title={t.noControl} description={outcome} />
   const difference = signed(treated.lift.value, (value) => t.points((value * 100).toFixed(2)))
   return (
     <Verdict
       title={t.finding(format.percent(treated.rate, 2), format.percent(control.rate, 2), difference)}
       certainty={certaintyOf(treated.lift)}
       outcome={outcome}
+      isImported={isImported}
     />
   )
 }
@@ -67,20 +70,26 @@ function AumFinding({ report, outcome }: { report: Report; outcome: string }) {
       title={t.aumFinding(money(overall.value), money(report.aum?.totalEffect ?? '0'))}
       certainty={certaintyOf(interval)}
       outcome={outcome}
+      isImported={false}
     />
   )
 }
 
-function Verdict(props: { title: string; certainty: ReturnType<typeof certaintyOf>; outcome: string }) {
+function Verdict(props: {
+  title: string
+  certainty: ReturnType<typeof certaintyOf>
+  outcome: string
+  isImported: boolean
+}) {
   const t = useText(reportText)
   const type = { more: 'success', less: 'warning', unsure: 'info' } as const
   const words = { more: t.sure, less: t.sureLess, unsure: t.unsure }
   return (
     <Alert
-      type={type[props.certainty]}
+      type={props.isImported ? 'info' : type[props.certainty]}
       showIcon
       title={props.title}
-      description={`${words[props.certainty]} ${props.outcome}`}
+      description={`${props.isImported ? t.importedFinding : words[props.certainty]} ${props.outcome}`}
       data-testid="finding"
     />
   )
@@ -90,23 +99,28 @@ function TreatedHoldouts({ count }: { count: number }) {
   const t = useText(reportText)
   const format = useFormat()
   return (
-    <Alert type="warning" showIcon title={t.treatedHoldouts(format.number(count))} description={t.treatedHoldoutsHint} />
+    <Alert
+      type="warning"
+      showIcon
+      title={t.treatedHoldouts(format.number(count))}
+      description={t.treatedHoldoutsHint}
+    />
   )
 }
 
 function Method({ method }: { method: string }) {
   const t = useText(reportText)
+  const { labelled } = useMarks()
   const language = useLanguage()
-  return (
-    <p className="quiet small">
-      {t.method}：{inOneLanguage(method, language)}
-    </p>
-  )
+  return <p className="quiet small">{labelled(t.method, inOneLanguage(method, language))}</p>
 }
 
 /** The server says the method in Chinese and English by turns; keeps the sentences of one. */
 function inOneLanguage(text: string, language: 'zh' | 'en'): string {
   const sentences = text.match(/[^。.]+(?:\.(?=\d)[^。.]*)*[。.]?/g) ?? [text]
   const isChinese = (sentence: string) => /[\u4e00-\u9fff]/.test(sentence)
-  return sentences.filter((sentence) => isChinese(sentence) === (language === 'zh')).join('').trim()
+  return sentences
+    .filter((sentence) => isChinese(sentence) === (language === 'zh'))
+    .map((sentence) => sentence.trim())
+    .join(language === 'zh' ? '' : ' ')
 }

@@ -1,5 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { AutoComplete, Button, Card, Flex, Form, Input, InputNumber, Select, Switch, Tooltip } from 'antd'
+import { useMarks } from '#platform/web/marks.ts'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Rung } from '../common/campaign.ts'
 import type { DraftProblem } from './campaign-draft.ts'
@@ -20,7 +21,8 @@ export function RungFields({ draft, problems, onChange }: PartProps) {
   const t = useText(decideText)
   const { rungs } = draft
   const set = (next: Rung[]) => onChange({ ...draft, rungs: next })
-  const add = () => set([...rungs, { kind: 'task', after: { days: 3 }, title: t.taskTitleDefault, dueDays: 3 }])
+  const add = () =>
+    set([...rungs, { kind: 'task', after: { days: 3 }, title: t.taskTitleDefault, dueDays: 3 }])
   return (
     <Card size="small" title={t.rungs}>
       <p className="quiet" style={{ marginTop: 0 }}>
@@ -58,7 +60,13 @@ export function RungFields({ draft, problems, onChange }: PartProps) {
         )
       })}
       {rungs.length < most && (
-        <Button type="dashed" icon={<PlusOutlined />} onClick={add} style={{ marginTop: 16 }} data-testid="add-task-rung">
+        <Button
+          type="dashed"
+          icon={<PlusOutlined />}
+          onClick={add}
+          style={{ marginTop: 16 }}
+          data-testid="add-task-rung"
+        >
           {t.addTask}
         </Button>
       )}
@@ -68,20 +76,29 @@ export function RungFields({ draft, problems, onChange }: PartProps) {
 
 function PlaceFields({ rung, path, problems, onChange }: Part<PlaceRung>) {
   const t = useText(decideText)
+  const { noted } = useMarks()
   const pick = usePick()
   return (
-    <Form layout="vertical" requiredMark={false} component="div" className="form-grid">
+    <Form layout="vertical" requiredMark={false} component="div" className="form-grid two-columns">
       <FormField id={`${path}-slot`} label={t.slot} path={`${path}.slot`} problems={problems}>
         <AutoComplete
           id={`${path}-slot`}
           value={rung.slot}
           maxLength={64}
           onChange={(slot: string) => onChange({ ...rung, slot })}
-          options={slots.map((slot) => ({ value: slot, label: `${pick(slotName(slot))}（${slot}）` }))}
+          options={slots.map((slot) => ({ value: slot, label: noted(pick(slotName(slot)), slot) }))}
         />
       </FormField>
-      <FormField label={<Tooltip title={t.inboxHint}>{t.inbox}</Tooltip>} path={`${path}.inbox`} problems={problems}>
-        <Switch aria-label={t.inbox} checked={rung.inbox} onChange={(inbox) => onChange({ ...rung, inbox })} />
+      <FormField
+        label={<Tooltip title={t.inboxHint}>{t.inbox}</Tooltip>}
+        path={`${path}.inbox`}
+        problems={problems}
+      >
+        <Switch
+          aria-label={t.inbox}
+          checked={rung.inbox}
+          onChange={(inbox) => onChange({ ...rung, inbox })}
+        />
       </FormField>
     </Form>
   )
@@ -92,7 +109,7 @@ function TaskFields({ rung, path, problems, onChange }: Part<TaskRung>) {
   const { count, unit } = splitAfter(rung.after)
   const ceiling = { days: 365, hours: 8760, minutes: 525_600 }[unit]
   return (
-    <Form layout="vertical" requiredMark={false} component="div" className="form-grid">
+    <Form layout="vertical" requiredMark={false} component="div" className="form-grid two-columns">
       <FormField label={t.after} path={`${path}.after`} problems={problems}>
         <Flex gap={8} align="center" wrap>
           <InputNumber

@@ -1,6 +1,7 @@
 import { Flex, Modal } from 'antd'
 import { useEstimate } from '#features/rules/web/index.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { useText } from '#platform/web/text.ts'
 import type { CampaignBody } from '../common/campaign.ts'
 import { campaignText } from './campaign-text.ts'
@@ -16,6 +17,7 @@ export function StartDialog(props: {
   onClose: () => void
 }) {
   const t = useText(campaignText)
+  const { labelled } = useMarks()
   const words = useText(decideText)
   const format = useFormat()
   const { data } = useEstimate(props.body.audience)
@@ -34,7 +36,10 @@ export function StartDialog(props: {
         <span>{t.startHint}</span>
         {data && (
           <strong>
-            {t.startCount}：{words.holdoutPeople(format.number(data.count - held), format.number(held))}
+            {labelled(
+              t.startCount,
+              words.holdoutPeople(format.number(data.count - held), format.number(held)),
+            )}
           </strong>
         )}
       </Flex>

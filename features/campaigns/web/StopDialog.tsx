@@ -5,8 +5,8 @@ import { useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
 import { useFunnel } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
-import { useStep } from './use-campaign-steps.ts'
 import { testId } from './test-id.ts'
+import { useStep } from './use-campaign-steps.ts'
 
 const shortest = 5
 
@@ -29,14 +29,12 @@ export function StopDialog(props: { campaign: Campaign; isOpen: boolean; onClose
       title={t.stopTitle}
       okText={t.stop}
       cancelText={t.cancel}
-      okButtonProps={
-        {
-          danger: true,
-          disabled: reason.trim().length < shortest,
-          loading: stop.isPending,
-          ...testId('stop-confirm'),
-        }
-      }
+      okButtonProps={{
+        danger: true,
+        disabled: reason.trim().length < shortest,
+        loading: stop.isPending,
+        ...testId('stop-confirm'),
+      }}
       onOk={() => stop.mutate({ reason: reason.trim() })}
       onCancel={props.onClose}
     >

@@ -1,15 +1,17 @@
 import { Flex, Input, Modal } from 'antd'
 import { useState } from 'react'
+import { useMarks } from '#platform/web/marks.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
-import { campaignText } from './campaign-text.ts'
 import { ContentRows } from './ContentRows.tsx'
-import { useStep } from './use-campaign-steps.ts'
+import { campaignText } from './campaign-text.ts'
 import { testId } from './test-id.ts'
+import { useStep } from './use-campaign-steps.ts'
 
 /** Shows everything the approval will be bound to, and takes a word to the approver. */
 export function SubmitDialog(props: { campaign: Campaign; isOpen: boolean; onClose: () => void }) {
   const t = useText(campaignText)
+  const { labelled } = useMarks()
   const [summary, setSummary] = useState('')
   const submit = useStep(props.campaign, 'submit', t.submitted, props.onClose)
   return (
@@ -30,7 +32,7 @@ export function SubmitDialog(props: { campaign: Campaign; isOpen: boolean; onClo
         <Input.TextArea
           aria-label={t.summary}
           data-testid="submit-summary"
-          placeholder={`${t.summary}：${t.summaryHint}`}
+          placeholder={labelled(t.summary, t.summaryHint)}
           maxLength={2000}
           autoSize={{ minRows: 2, maxRows: 6 }}
           value={summary}

@@ -44,7 +44,7 @@ export function TrackStage({ campaign }: { campaign: Campaign }) {
 function LiveLine({ campaign }: { campaign: Campaign }) {
   const t = useText(reportText)
   const words = useText(campaignText)
-  const { start, jobId, onEnd } = useCampaignJob(campaign, 'advance')
+  const { start, jobId, onEnd } = useCampaignJob(campaign, 'advance', words.advanced)
   return (
     <Flex justify="space-between" align="center" gap={12} wrap>
       <span className="quiet">● {t.live}</span>
@@ -63,7 +63,17 @@ function LiveLine({ campaign }: { campaign: Campaign }) {
 }
 
 type FigureName = Exclude<keyof Funnel, 'asOf' | 'byDay'>
-const figures: readonly FigureName[] = ['eligible', 'control', 'placed', 'stopped', 'exposed', 'clicked', 'tasks', 'tasksDone', 'converted']
+const figures: readonly FigureName[] = [
+  'eligible',
+  'control',
+  'placed',
+  'stopped',
+  'exposed',
+  'clicked',
+  'tasks',
+  'tasksDone',
+  'converted',
+]
 const importedFigures: readonly FigureName[] = ['eligible', 'control', 'exposed', 'converted']
 
 function Numbers({ campaign, funnel }: { campaign: Campaign; funnel: Funnel }) {
@@ -72,9 +82,11 @@ function Numbers({ campaign, funnel }: { campaign: Campaign; funnel: Funnel }) {
   const may = useMay()
   const shown = campaign.isImported ? importedFigures : figures
   const tasks = may('task.read') ? `/tasks?campaign=${campaign.key}&state=` : undefined
-  const to = { tasks: tasks && `${tasks}active`, tasksDone: tasks && `${tasks}done` } as Partial<Record<FigureName, string>>
+  const to = { tasks: tasks && `${tasks}active`, tasksDone: tasks && `${tasks}done` } as Partial<
+    Record<FigureName, string>
+  >
   return (
-    <div className="stat-grid">
+    <div className="funnel-numbers">
       {shown.map((name) => (
         <Stat
           key={name}
@@ -84,7 +96,11 @@ function Numbers({ campaign, funnel }: { campaign: Campaign; funnel: Funnel }) {
           asOf={funnel.asOf}
           to={to[name]}
           testId={`funnel-${name}`}
-          note={name === 'control' ? format.percent(funnel.eligible === 0 ? 0 : funnel.control / funnel.eligible) : undefined}
+          note={
+            name === 'control'
+              ? format.percent(funnel.eligible === 0 ? 0 : funnel.control / funnel.eligible)
+              : undefined
+          }
         />
       ))}
     </div>
@@ -104,7 +120,11 @@ function FunnelChart({ campaign, funnel }: { campaign: Campaign; funnel: Funnel 
   const title =
     funnel.exposed === 0
       ? t.funnelNone
-      : t.funnelTitle(format.number(funnel.exposed), format.number(funnel.clicked), format.number(funnel.converted))
+      : t.funnelTitle(
+          format.number(funnel.exposed),
+          format.number(funnel.clicked),
+          format.number(funnel.converted),
+        )
   return (
     <Chart
       title={title}
@@ -113,7 +133,11 @@ function FunnelChart({ campaign, funnel }: { campaign: Campaign; funnel: Funnel 
       height={280}
       table={{
         columns: [t.step, t.customers, t.ofList],
-        rows: steps.map(({ name, count }) => [name, count, format.percent(funnel.eligible === 0 ? 0 : count / funnel.eligible)]),
+        rows: steps.map(({ name, count }) => [
+          name,
+          count,
+          format.percent(funnel.eligible === 0 ? 0 : count / funnel.eligible),
+        ]),
       }}
     />
   )

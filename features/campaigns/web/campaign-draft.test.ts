@@ -30,13 +30,23 @@ test.each([
   ['to', { to: '2026-07-01T00:00:00.000Z' }],
   ['from', { from: '' }],
   ['holdoutPercent', { holdoutPercent: null }],
-  ['rungs.1.title', { rungs: [{ kind: 'place' as const, slot: 'home_top', inbox: true }, { kind: 'task' as const, after: { days: 1 }, title: ' ', dueDays: 1 }] }],
+  [
+    'rungs.1.title',
+    {
+      rungs: [
+        { kind: 'place' as const, slot: 'home_top', inbox: true },
+        { kind: 'task' as const, after: { days: 1 }, title: ' ', dueDays: 1 },
+      ],
+    },
+  ],
 ])('names the field %s', (path, change) => {
   expect(checkDraft({ ...filled(), ...change }).map((problem) => problem.path)).toEqual([path])
 })
 
 test('puts what the server says beside its field', () => {
-  const error = new ApiError(400, 'INPUT_INVALID', '', [{ path: 'audience.all.0.tag', code: 'CUSTOM', message: 'no such tag' }])
+  const error = new ApiError(400, 'INPUT_INVALID', '', [
+    { path: 'audience.all.0.tag', code: 'CUSTOM', message: 'no such tag' },
+  ])
   const problem = problemAt(serverProblems(error), 'audience')
   expect(problem?.words[1]).toBe('no such tag')
   expect(problemAt(serverProblems(error), 'name')).toBeUndefined()

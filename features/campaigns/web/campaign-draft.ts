@@ -87,11 +87,14 @@ export function checkDraft(draft: CampaignDraft): DraftProblem[] {
   return problems
 }
 
-function checkRungs({ rungs }: CampaignDraft, report: (isWrong: boolean, path: string, words: Pair) => void): void {
-  rungs.forEach((rung, index) => {
-    if (rung.kind === 'place') return report(rung.slot.trim() === '', `rungs.${index}.slot`, required)
-    report(rung.title.trim() === '', `rungs.${index}.title`, required)
-  })
+function checkRungs(
+  { rungs }: CampaignDraft,
+  report: (isWrong: boolean, path: string, words: Pair) => void,
+): void {
+  for (const [index, rung] of rungs.entries()) {
+    const [field, text] = rung.kind === 'place' ? ['slot', rung.slot] : ['title', rung.title]
+    report(text.trim() === '', `rungs.${index}.${field}`, required)
+  }
 }
 
 /** The server's field errors as problems beside their fields; its words are English, so Chinese names the code only. */

@@ -51,7 +51,7 @@ export const campaignText = defineText({
   more: ['更多操作', 'More actions'],
   starting: ['正在启动：固定名单和对照组', 'Starting: fixing who is in and the hold-out'],
   advancing: ['正在推进', 'Advancing'],
-  notDone: ['没有成功', 'That did not work'],
+  advanced: ['已推进一轮', 'Done; the numbers follow'],
 
   submitTitle: ['提交审批', 'Submit for approval'],
   submitHint: [
@@ -59,11 +59,17 @@ export const campaignText = defineText({
     'The approval is of exactly this content: changing any of it later needs a new approval.',
   ],
   summary: ['给审批人的说明', 'A word to the approver'],
-  summaryHint: ['为什么做、期望什么、和上次相比改了什么（可不填）', 'Why, what is expected, what differs from last time (optional)'],
+  summaryHint: [
+    '为什么做、期望什么、和上次相比改了什么（可不填）',
+    'Why, what is expected, what differs from last time (optional)',
+  ],
   submitted: ['已提交，等待审批', 'Submitted; awaiting approval'],
   withdrawn: ['已撤回为草稿', 'Withdrawn; a draft again'],
   withdrawTitle: ['撤回为草稿？', 'Back to a draft?'],
-  withdrawHint: ['当前的审批随之作废，修改后需要重新提交。', 'The approval goes with it; submit again after changing it.'],
+  withdrawHint: [
+    '当前的审批随之作废，修改后需要重新提交。',
+    'The approval goes with it; submit again after changing it.',
+  ],
 
   startTitle: ['启动活动？', 'Start the campaign?'],
   startHint: [
@@ -77,7 +83,10 @@ export const campaignText = defineText({
   resumed: ['已恢复', 'Running again'],
 
   stopTitle: ['停止活动', 'Stop the campaign'],
-  stopHint: ['停止后不能恢复。立即撤下展示，取消未完成的任务；已经发出的收不回来。', 'It cannot be resumed. What is shown is taken down, open tasks are cancelled; what went out cannot be taken back.'],
+  stopHint: [
+    '停止后不能恢复。立即撤下展示，取消未完成的任务；已经发出的收不回来。',
+    'It cannot be resumed. What is shown is taken down, open tasks are cancelled; what went out cannot be taken back.',
+  ],
   stopReason: ['停止原因', 'Reason'],
   stopReasonHint: ['至少 5 个字，会记入审计', 'At least 5 characters; it is kept in the audit'],
   willClose: ['将撤下的展示', 'Placements to be taken down'],
@@ -97,7 +106,10 @@ export const campaignText = defineText({
   toReview: ['看复盘', 'See the review'],
   version: (n: number) => [`第 ${n} 版`, `Version ${n}`],
   hash: ['内容指纹', 'Content hash'],
-  hashHint: ['全部实质内容的 SHA-256，审批绑定它', 'SHA-256 of everything material; the approval is bound to it'],
+  hashHint: [
+    '全部实质内容的 SHA-256，审批绑定它',
+    'SHA-256 of everything material; the approval is bound to it',
+  ],
   content: ['内容', 'Content'],
   preview: ['客户看到的样子', 'What the customer sees'],
   forYou: ['为您推荐', 'For you'],
@@ -109,18 +121,18 @@ export const campaignText = defineText({
   homePage: ['手机银行首页', 'Home page of the app'],
 
   audience: ['受众', 'Audience'],
-  audienceNow: ['此刻符合的人数', 'Who matches now'],
   holdout: ['对照组', 'Hold-out'],
   holdoutShare: (share: string, people: string) => [
     `${share} 随机留作对照，约 ${people} 人，不触达`,
     `${share} held out at random: about ${people} customers, not contacted`,
   ],
-  approval: ['审批', 'Approval'],
   approvalHistory: ['审批记录', 'Approvals of this campaign'],
   noApproval: ['还没有提交过审批', 'Not submitted yet'],
-  noApprovalHint: ['提交后由经办以外的人审批，批准后才能启动。', 'After submitting, someone other than its makers decides; only then can it start.'],
+  noApprovalHint: [
+    '提交后由经办以外的人审批，批准后才能启动。',
+    'After submitting, someone other than its makers decides; only then can it start.',
+  ],
   by: (who: string, when: string) => [`${who} 提交于 ${when}`, `submitted by ${who} on ${when}`],
   decidedBy: (who: string, when: string) => [`${who} 决定于 ${when}`, `decided by ${who} on ${when}`],
-  executeNext: ['下一步', 'Next'],
   steps: ['怎么触达', 'How customers are reached'],
 })

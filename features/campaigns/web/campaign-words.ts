@@ -46,7 +46,12 @@ export const approvalStateNames: { readonly [S in 'open' | 'approved' | 'rejecte
   rejected: ['已驳回', 'Rejected'],
   withdrawn: ['已撤回', 'Withdrawn'],
 }
-export const approvalStateColors = { open: 'gold', approved: 'success', rejected: 'error', withdrawn: 'default' } as const
+export const approvalStateColors = {
+  open: 'gold',
+  approved: 'success',
+  rejected: 'error',
+  withdrawn: 'default',
+} as const
 
 export const stages = ['decide', 'execute', 'track', 'review'] as const
 export type Stage = (typeof stages)[number]
@@ -73,7 +78,10 @@ export const nextAction = (actions: readonly ActionName[]): ActionName | undefin
 export const gateWords: Readonly<Record<string, { name: Pair; why: Pair }>> = {
   NO_CONSENT: {
     name: ['未同意营销', 'No marketing consent'],
-    why: ['客户没有有效的营销授权，或已撤回。', 'The customer has no standing consent for marketing, or withdrew it.'],
+    why: [
+      '客户没有有效的营销授权，或已撤回。',
+      'The customer has no standing consent for marketing, or withdrew it.',
+    ],
   },
   DO_NOT_CONTACT: {
     name: ['勿扰名单', 'Do not contact'],
@@ -93,7 +101,10 @@ export const gateWords: Readonly<Record<string, { name: Pair; why: Pair }>> = {
   },
   CAP_REACHED: {
     name: ['达到频控上限', 'Contact cap reached'],
-    why: ['规定时间内已触达过，稍后仍可能再试。', 'Already contacted within the window; it may be tried again later.'],
+    why: [
+      '规定时间内已触达过，稍后仍可能再试。',
+      'Already contacted within the window; it may be tried again later.',
+    ],
   },
 }
 
@@ -139,7 +150,8 @@ export function rungWords(rung: Rung, language: Language): string {
 
 /** What the campaign is for, in words. */
 export function objectiveWords(objective: CampaignBody['objective'], language: Language): string {
-  if ('aum' in objective) return language === 'zh' ? '管理资产（AUM）增长' : 'Growth of assets under management (AUM)'
+  if ('aum' in objective)
+    return language === 'zh' ? '管理资产（AUM）增长' : 'Growth of assets under management (AUM)'
   const event = eventName(objective.event, language)
   return language === 'zh' ? `客户发生「${event}」` : `Customers do "${event}"`
 }

@@ -50,11 +50,18 @@ test('names what changed, what came and what went, each in its place', () => {
     [false, true],
     [false, false],
   ])
-  expect(rows.findIndex((row) => row.key === 'rungs.1')).toBe(rows.findIndex((row) => row.key === 'rungs.0') + 1)
+  expect(rows.findIndex((row) => row.key === 'rungs.1')).toBe(
+    rows.findIndex((row) => row.key === 'rungs.0') + 1,
+  )
 })
 
 test('marks the part of a text that changed', () => {
-  expect(markChange('登录送 10 元', '登录送 20 元')).toEqual({ start: '登录送 ', removed: '1', added: '2', end: '0 元' })
+  expect(markChange('登录送 10 元', '登录送 20 元')).toEqual({
+    start: '登录送 ',
+    removed: '10',
+    added: '20',
+    end: ' 元',
+  })
 })
 
 test('a marked change holds both texts, whatever they are', () => {

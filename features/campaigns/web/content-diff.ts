@@ -8,7 +8,13 @@ import { objectiveWords, rungWords } from './campaign-words.ts'
 /** One thing a campaign says, as people read it. */
 export type ContentRow = { key: string; label: Pair; text: string }
 /** The same in two contents. */
-export type DiffRow = { key: string; label: Pair; before: string | null; after: string | null; isChanged: boolean }
+export type DiffRow = {
+  key: string
+  label: Pair
+  before: string | null
+  after: string | null
+  isChanged: boolean
+}
 
 type Reader = { names: RuleNames; language: Language; format: Pick<Format, 'time'> }
 
@@ -54,17 +60,26 @@ export function diffRows(before: readonly ContentRow[], after: readonly ContentR
   const gone = before.filter((row) => !after.some(({ key }) => key === row.key))
   for (const { key, label, text } of gone) {
     const place = rows.findLastIndex((row) => row.key.split('.')[0] === key.split('.')[0])
-    rows.splice(place < 0 ? rows.length : place + 1, 0, { key, label, before: text, after: null, isChanged: true })
+    rows.splice(place < 0 ? rows.length : place + 1, 0, {
+      key,
+      label,
+      before: text,
+      after: null,
+      isChanged: true,
+    })
   }
   return rows
 }
+
+/** Numbers and Latin words whole, everything else sign by sign: half a number is no change to read. */
+const piecesOf = (text: string): string[] => text.match(/[A-Za-z0-9.,]+|[\s\S]/gu) ?? []
 
 /** Two texts cut where they differ: what they share at both ends, and what one has in the middle for the other's. */
 export type Change = { start: string; removed: string; added: string; end: string }
 
 export function markChange(before: string, after: string): Change {
-  const old = [...before]
-  const now = [...after]
+  const old = piecesOf(before)
+  const now = piecesOf(after)
   const shortest = Math.min(old.length, now.length)
   let from = 0
   while (from < shortest && old[from] === now[from]) from += 1

@@ -28,16 +28,19 @@ export function funnelOption(steps: readonly Named[], format: Pick<Format, 'rate
   }
 }
 
-export function byDayOption(days: Funnel['byDay'], names: readonly [string, string, string]): EChartsCoreOption {
+export function byDayOption(
+  days: Funnel['byDay'],
+  names: readonly [string, string, string],
+): EChartsCoreOption {
   const [exposed, clicked, converted] = names
-  const line = (name: string, data: number[]) => ({
+  const shifts = labelShifts(days.at(-1), Math.max(1, ...days.map((day) => day.exposed)))
+  const line = (name: string, data: number[], shift: number) => ({
     name,
     type: 'line',
     data,
     showSymbol: days.length < 15,
     symbolSize: 6,
-    endLabel: { show: true, formatter: '{a}' },
-    labelLayout: { moveOverlap: 'shiftY' },
+    endLabel: { show: true, formatter: '{a}', offset: [0, shift], color: 'inherit', textBorderWidth: 0 },
   })
   return {
     grid: { right: 72 },
@@ -45,16 +48,53 @@ export function byDayOption(days: Funnel['byDay'], names: readonly [string, stri
     yAxis: { type: 'value', min: 0, minInterval: 1 },
     tooltip: { trigger: 'axis' },
     series: [
-      line(exposed, days.map((day) => day.exposed)),
-      line(clicked, days.map((day) => day.clicked)),
-      line(converted, days.map((day) => day.converted)),
+      line(
+        exposed,
+        days.map((day) => day.exposed),
+        shifts.exposed,
+      ),
+      line(
+        clicked,
+        days.map((day) => day.clicked),
+        shifts.clicked,
+      ),
+      line(
+        converted,
+        days.map((day) => day.converted),
+        shifts.converted,
+      ),
     ],
   }
 }
 
+type Last = Pick<Funnel['byDay'][number], 'exposed' | 'clicked' | 'converted'>
+
+/** How far the labels at the lines' ends move up, in pixels, so that none covers another. */
+export function labelShifts(
+  last: Last | undefined,
+  most: number,
+  height = 190,
+  line = 15,
+): Record<keyof Last, number> {
+  const ends = (['exposed', 'clicked', 'converted'] as const)
+    .map((name) => ({ name, at: ((last?.[name] ?? 0) / most) * height }))
+    .sort((one, other) => one.at - other.at)
+  const shifts = { exposed: 0, clicked: 0, converted: 0 }
+  let free = 0
+  for (const { name, at } of ends) {
+    const place = Math.max(at, free)
+    shifts[name] = at - place
+    free = place + line
+  }
+  return shifts
+}
+
 /** The day on which most saw it. */
 export const bestDay = (days: Funnel['byDay']): Funnel['byDay'][number] | undefined =>
-  days.reduce<Funnel['byDay'][number] | undefined>((best, day) => (best && best.exposed >= day.exposed ? best : day), undefined)
+  days.reduce<Funnel['byDay'][number] | undefined>(
+    (best, day) => (best && best.exposed >= day.exposed ? best : day),
+    undefined,
+  )
 
 export const byDayTable = (days: Funnel['byDay'], columns: readonly string[]): ChartTable => ({
   columns,

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import type { Report } from '../common/campaign.ts'
 import { bestOrg, orgRows } from './org-report.ts'
 
-const one = (orgId: number, control: boolean, customers: number, converted: number): Report['byOrg'][number] => ({
+const one = (
+  orgId: number,
+  control: boolean,
+  customers: number,
+  converted: number,
+): Report['byOrg'][number] => ({
   orgId,
   orgName: `Branch ${orgId}`,
   arm: control ? 'holdout' : 'treatment',

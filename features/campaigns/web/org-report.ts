@@ -18,7 +18,13 @@ const rateOf = ({ customers, converted }: Count): number => (customers === 0 ? 0
 export function orgRows(byOrg: Report['byOrg']): OrgRow[] {
   const rows = new Map<number, OrgRow>()
   for (const one of byOrg) {
-    const row = rows.get(one.orgId) ?? { orgId: one.orgId, orgName: one.orgName, treated: none, control: none, lift: null }
+    const row = rows.get(one.orgId) ?? {
+      orgId: one.orgId,
+      orgName: one.orgName,
+      treated: none,
+      control: none,
+      lift: null,
+    }
     const side = one.control ? 'control' : 'treated'
     rows.set(one.orgId, { ...row, [side]: add(row[side], one) })
   }
@@ -48,8 +54,18 @@ export function orgOption(rows: readonly OrgRow[], names: readonly [string, stri
     xAxis: { type: 'value', min: 0, axisLabel: { formatter: '{value}%' } },
     yAxis: { type: 'category', inverse: true, data: rows.map((row) => row.orgName) },
     series: [
-      bar(names[0], rows.map((row) => percent(row.treated))),
-      ...(hasControl ? [bar(names[1], rows.map((row) => percent(row.control)))] : []),
+      bar(
+        names[0],
+        rows.map((row) => percent(row.treated)),
+      ),
+      ...(hasControl
+        ? [
+            bar(
+              names[1],
+              rows.map((row) => percent(row.control)),
+            ),
+          ]
+        : []),
     ],
   }
 }

@@ -12,7 +12,7 @@ test.each([
 ])('%s becomes %s', (name, key) => expect(suggestKey(name, '2026-08-01')).toBe(key))
 
 test('never longer than a key may be, and always one the server takes', () => {
-  const key = suggestKey('a'.repeat(63) + ' bcd', '2026-08-01')
+  const key = suggestKey(`${'a'.repeat(63)} bcd`, '2026-08-01')
   expect(key).toMatch(/^[a-z][a-z0-9_-]{0,63}$/)
   expect(key.endsWith('-')).toBe(false)
 })

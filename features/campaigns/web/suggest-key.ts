@@ -52,6 +52,9 @@ export function suggestKey(name: string, day: string): string {
   for (const [zh, en] of words) text = text.replaceAll(zh, ` ${en} `)
   const parts: string[] = text.match(/[a-z0-9]+(?:-[a-z0-9]+)*/g) ?? []
   const key = parts.filter((part, index) => parts.indexOf(part) === index).join('-')
-  const started = key.replace(/^[^a-z]+/, '').slice(0, 64).replace(/-+$/, '')
+  const started = key
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 64)
+    .replace(/-+$/, '')
   return started === '' ? `campaign-${day.replaceAll('-', '')}` : started
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { App } from 'antd'
 import { useCallback, useState } from 'react'
+import type { Job } from '#platform/common/http.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import type { Campaign } from '../common/campaign.ts'
@@ -40,7 +41,7 @@ export function useStep(campaign: Campaign, step: Step, done: string, onDone?: (
 }
 
 /** Starts long work of a campaign and gives the job to follow. */
-export function useCampaignJob(campaign: Campaign, work: 'start' | 'advance') {
+export function useCampaignJob(campaign: Campaign, work: 'start' | 'advance', done: string) {
   const words = useErrorWords()
   const { message } = App.useApp()
   const reload = useReload()
@@ -53,6 +54,16 @@ export function useCampaignJob(campaign: Campaign, work: 'start' | 'advance') {
       void reload()
     },
   })
-  const onEnd = useCallback(() => void reload(), [reload])
+  const onEnd = useCallback(
+    (job: Job) => {
+      // A failure stays on the page; a success is said once and the numbers speak.
+      if (job.state === 'done') {
+        setJobId(null)
+        void message.success(done)
+      }
+      void reload()
+    },
+    [reload, message, done],
+  )
   return { start, jobId, onEnd }
 }

@@ -60,6 +60,10 @@ const eventWords = words({
 
 /** Names of the standard events' properties and of customer attributes that many banks have. */
 const fieldWords = words({
+  app_edition: ['手机银行版本', 'App edition'],
+  opened_on: ['开户日期', 'Opened on'],
+  method: ['方式', 'Method'],
+  batch: ['批次', 'Batch'],
   action: ['动作', 'Action'],
   activity: ['活动', 'Activity'],
   age: ['年龄', 'Age'],
@@ -136,6 +140,18 @@ const fieldWords = words({
 
 /** Codes that standard events carry as values. */
 const valueWords = words({
+  main: ['主版', 'main edition'],
+  account: ['账户', 'account'],
+  transfer: ['转账', 'transfer'],
+  product: ['产品页', 'product page'],
+  fingerprint: ['指纹', 'fingerprint'],
+  face: ['刷脸', 'face'],
+  password: ['密码', 'password'],
+  password_free: ['免密', 'password-free'],
+  time_deposit: ['定期存款', 'time deposits'],
+  demand_deposit: ['活期存款', 'demand deposits'],
+  account_opening: ['开户', 'account opening'],
+  identity: ['身份核验', 'identity check'],
   app: ['手机银行', 'mobile bank'],
   mobile: ['手机银行', 'mobile bank'],
   web: ['网上银行', 'web bank'],

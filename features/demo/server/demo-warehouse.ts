@@ -46,12 +46,29 @@ export async function seedBalances(ch: ClickHouse, seed: WarehouseSeed): Promise
     sql`
     INSERT INTO balance (customer_id, class, business_date, currency, amount, received_at, ver)
     SELECT c.customer_id, 'demand', ${first} + toUInt32(n.number * 7 + 1 + sipHash64(c.customer_no, n.number) % 6), 'CNY',
-      toDecimal64(floor(greatest(1, b.opening * (0.6 + 0.9 * ${moved}) + if(c.payroll AND n.number % 4 = 1, 4000 + 9000 * ${u}, 0))), 2),
+      toDecimal64(floor(greatest(1, b.opening * (0.6 + 0.9 * ${moved}) + if(c.payroll AND (n.number + sipHash64(c.customer_no)) % 4 = 1, 4000 + 9000 * ${u}, 0))), 2),
       now64(3), 1
     FROM ${customers} AS c
     JOIN (SELECT b.customer_id AS customer_id, toFloat64(any(b.amount)) AS opening FROM balance AS b FINAL
           WHERE b.class = 'demand' AND b.business_date = ${first} GROUP BY b.customer_id) AS b ON b.customer_id = c.customer_id
-    CROSS JOIN numbers(${typed('UInt32', Math.floor((seed.days - 7) / 7))}) AS n`,
+    CROSS JOIN numbers(${typed('UInt32', Math.floor(seed.days / 7))}) AS n
+    WHERE n.number * 7 + 1 + sipHash64(c.customer_no, n.number) % 6 <= ${typed('UInt32', seed.days)}`,
+    { lane: 'jobs' },
+  )
+  await seedHoldings(ch, seed)
+}
+
+/** A product behind each balance but the demand account's. */
+async function seedHoldings(ch: ClickHouse, seed: WarehouseSeed): Promise<void> {
+  const first = sql`(toDate32(${typed('String', seed.today)}) - ${typed('UInt32', seed.days)})`
+  await ch.command(
+    sql`
+    INSERT INTO holding (customer_id, holding_no, product_code, family, currency, amount, opened_on, closed_on, attributes, ver, is_deleted)
+    SELECT b.customer_id, concat(upper(substring(b.class, 1, 1)), leftPad(toString(b.customer_id), 9, '0')),
+      concat(multiIf(b.class = 'time_deposit', 'D', b.class = 'fund', 'F', 'W'), leftPad(toString(sipHash64(b.customer_id, b.class) % 30), 2, '0')),
+      b.class, b.currency, b.amount, ${first} - toUInt32(sipHash64(b.customer_id, 'opened') % 700), NULL,
+      map('risk_level', multiIf(b.class = 'time_deposit', 'R1', b.class = 'fund', 'R3', 'R2')), 1, 0
+    FROM balance AS b FINAL WHERE b.class != 'demand' AND b.business_date = ${first}`,
     { lane: 'jobs' },
   )
 }
@@ -99,7 +116,7 @@ async function seedSessions(ch: ClickHouse, seed: WarehouseSeed): Promise<void> 
       if(s.what % 100 < 22, [('page_viewed', map('page', 'wealth', 'space', 'main'), 4), ('page_viewed', map('page', 'product', 'product', concat('W', toString(s.what % 30))), 5)], []),
       if(s.what % 100 < 14, [('page_viewed', map('page', 'transfer', 'space', 'main'), 6),
         ('money_out', map('amount', toString(toDecimal64(10 + s.what % 4991, 2)), 'channel', 'app', 'counterparty_type', arrayElement(['person', 'merchant', 'own'], 1 + intDiv(s.what, 7) % 3)), 7)], []),
-      if(s.what % 100 >= 96, [('product_purchased', map('product', concat('W', toString(s.what % 30)), 'family', arrayElement(['wealth', 'fund', 'time_deposit'], 1 + intDiv(s.what, 11) % 3), 'amount', toString(toDecimal64(1000 * (1 + s.what % 50), 2))), 8)], []),
+      if(s.what % 1000 >= 991, [('product_purchased', map('product', concat('W', toString(s.what % 30)), 'family', arrayElement(['wealth', 'fund', 'time_deposit'], 1 + intDiv(s.what, 11) % 3), 'amount', toString(toDecimal64(1000 * (1 + s.what % 50), 2))), 8)], []),
       if(s.what % 1000 = 7, [('flow_started', map('flow', 'account_opening'), 9), ('flow_abandoned', map('flow', 'account_opening', 'step', 'identity'), 10)], [])
     ) AS step
     WHERE s.started + toIntervalSecond(step.3 * 17) <= fromUnixTimestamp64Milli(${typed('Int64', seed.nowMs)})`,

@@ -34,6 +34,22 @@ const within = (column: Sql, scope: OrgScope): Sql => {
   return customers ? sql`${column} IN ${customers}` : sql`1`
 }
 
+/** A day on which nothing changed ended as the day before. */
+function everyDay(
+  changes: readonly { date: string; amount: string }[],
+  lastDay: string,
+): { date: string; amount: string }[] {
+  const first = changes[0]
+  if (!first) return []
+  const amounts = new Map(changes.map(({ date, amount }) => [date, amount]))
+  const days: { date: string; amount: string }[] = []
+  for (let at = Date.parse(first.date); at <= Date.parse(lastDay); at += 86_400_000) {
+    const date = new Date(at).toISOString().slice(0, 10)
+    days.push({ date, amount: amounts.get(date) ?? days.at(-1)?.amount ?? '0' })
+  }
+  return days
+}
+
 /** Today's numbers in the caller's scope, each part only for those who may see it. */
 export function createHome(deps: Deps) {
   const { ch, clock, timeZone } = deps
@@ -73,7 +89,7 @@ export function createHome(deps: Deps) {
           WHERE b.currency = 'CNY' AND b.business_date <= toDate32(${typed('String', day)}) AND ${within(sql`b.customer_id`, scope)}
         ) AS x GROUP BY date
       ) AS d ORDER BY d.date`)
-    return rows
+    return everyDay(rows, day)
   }
 
   async function activity(scope: OrgScope, day: string) {
@@ -105,7 +121,10 @@ export function createHome(deps: Deps) {
         events: Number(row.events),
         customers: Number(row.customers),
       })),
-      eventsByHour: byHour.map((row) => ({ hour: row.hour, count: Number(row.count) })),
+      eventsByHour: Array.from({ length: 24 }, (_, hour) => ({
+        hour: String(hour),
+        count: Number(byHour.find((row) => row.hour === String(hour))?.count ?? 0),
+      })),
       topEvents: top.map((row) => ({ name: row.name, count: Number(row.count) })),
     }
   }

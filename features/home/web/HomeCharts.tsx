@@ -6,6 +6,7 @@ import { useFormat } from '#platform/web/format.ts'
 import { useLanguage } from '#platform/web/language.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Home } from '../common/home.ts'
+import { activity, spanInDays, wholeDay } from './home-findings.ts'
 import { homeText } from './home-text.ts'
 
 type Part<K extends keyof Home> = NonNullable<Home[K]>
@@ -88,37 +89,29 @@ export function TierChart({ tiers, asOf }: { tiers: Part<'aumByTier'>; asOf: str
   return <Chart {...drawn} asOf={asOf} />
 }
 
-/** Assets day by day; the axis starts near the least, as a line may, and says so by its labels. */
+/** Assets over time, true to the days between; a line may start near the least, and its labels say so. */
 export function AumChart({ days, asOf }: { days: Part<'aumByDay'>; asOf: string }) {
   const t = useText(homeText)
   const format = useFormat()
   const drawn = useMemo(() => {
     const change = Number(days.at(-1)?.amount ?? 0) - Number(days[0]?.amount ?? 0)
     const size = format.money(Math.abs(change))
-    const finding = change < 0 ? t.aumFell(size, days.length) : t.aumRose(size, days.length)
+    const span = spanInDays(days)
+    const finding = change < 0 ? t.aumFell(size, span) : t.aumRose(size, span)
+    const points = days.map(({ date, amount }) => [date.slice(0, 10), Number(amount)] as const)
     return {
       title: days.length < 2 ? t.aumByDay : finding,
       option: {
         tooltip: { trigger: 'axis', valueFormatter: (value: number) => format.exactMoney(value) },
-        xAxis: { type: 'category', boundaryGap: false, data: days.map(({ date }) => date.slice(5, 10)) },
+        xAxis: { type: 'time', axisLabel: { formatter: '{MM}-{dd}' } },
         yAxis: {
           type: 'value',
           scale: true,
           axisLabel: { formatter: (value: number) => format.compact(value) },
         },
-        series: [
-          {
-            type: 'line',
-            name: t.aum,
-            showSymbol: days.length < 3,
-            data: days.map(({ amount }) => Number(amount)),
-          },
-        ],
+        series: [{ type: 'line', step: 'end', name: t.aum, showSymbol: days.length < 3, data: points }],
       },
-      table: {
-        columns: [t.date, t.aum],
-        rows: days.map(({ date, amount }) => [date.slice(0, 10), Number(amount)]),
-      },
+      table: { columns: [t.date, t.aum], rows: points },
     }
   }, [days, t, format])
   return <Chart {...drawn} asOf={asOf} />
@@ -128,13 +121,12 @@ export function ActiveChart({ days, asOf }: { days: Part<'activeByDay'>; asOf: s
   const t = useText(homeText)
   const format = useFormat()
   const drawn = useMemo(() => {
-    const average = share(sum(days.map(({ customers }) => customers)), days.length)
-    const best = busiestWeekday(days)
+    const { mean, busiest } = activity(days, format.date(asOf))
+    const weekday = busiest === null ? null : (t.weekdays.split(' ')[busiest] ?? null)
+    const average = format.number(Math.round(mean ?? 0))
+    const finding = weekday === null ? t.activeMean(average) : t.activeFinding(average, weekday)
     return {
-      title:
-        days.length === 0
-          ? t.activeTitle
-          : t.activeFinding(format.number(Math.round(average)), t.weekdays.split(' ')[best] ?? ''),
+      title: mean === null ? t.activeTitle : finding,
       option: {
         tooltip: { ...axisTooltip, valueFormatter: (value: number) => format.number(value) },
         xAxis: { type: 'category', data: days.map(({ date }) => date.slice(5, 10)) },
@@ -148,39 +140,29 @@ export function ActiveChart({ days, asOf }: { days: Part<'activeByDay'>; asOf: s
         rows: days.map((day) => [day.date.slice(0, 10), day.customers, day.events]),
       },
     }
-  }, [days, t, format])
+  }, [days, asOf, t, format])
   return <Chart {...drawn} asOf={asOf} />
-}
-
-/** The weekday (0 is Sunday) with the most active customers on average. */
-function busiestWeekday(days: Part<'activeByDay'>): number {
-  const totals = Array.from({ length: 7 }, () => ({ customers: 0, days: 0 }))
-  for (const day of days) {
-    const total = totals[new Date(`${day.date.slice(0, 10)}T00:00:00Z`).getUTCDay()]
-    if (!total) continue
-    total.customers += day.customers
-    total.days += 1
-  }
-  const means = totals.map((total) => share(total.customers, total.days))
-  return means.indexOf(Math.max(...means))
 }
 
 export function HourChart({ hours, asOf }: { hours: Part<'eventsByHour'>; asOf: string }) {
   const t = useText(homeText)
   const format = useFormat()
   const drawn = useMemo(() => {
-    const label = (hour: string) =>
-      /^\d{1,2}$/.test(hour) ? `${hour.padStart(2, '0')}:00` : format.time(hour).slice(11)
-    const most = hours.reduce((top, one) => (one.count > top.count ? one : top), { hour: '', count: 0 })
+    const rows = wholeDay(hours, (hour) =>
+      /^\d{1,2}$/.test(hour) ? `${hour.padStart(2, '0')}:00` : format.time(hour).slice(11),
+    )
+    const most = rows.reduce((top, one) => (one.count > top.count ? one : top), { label: '', count: 0 })
+    // In the first hours of a day the busiest says only what time it is.
+    const isEarly = rows.filter(({ count }) => count > 0).length < 4
     return {
-      title: most.count === 0 ? t.hourTitle : t.hourFinding(label(most.hour)),
+      title: isEarly ? t.hourTitle : t.hourFinding(most.label),
       option: {
         tooltip: { ...axisTooltip, valueFormatter: (value: number) => format.number(value) },
-        xAxis: { type: 'category', data: hours.map(({ hour }) => label(hour)) },
+        xAxis: { type: 'category', data: rows.map(({ label }) => label) },
         yAxis: { type: 'value', axisLabel: { formatter: (value: number) => format.compact(value) } },
-        series: [{ type: 'bar', name: t.hourTitle, barMaxWidth: 20, data: hours.map(({ count }) => count) }],
+        series: [{ type: 'bar', name: t.hourTitle, barMaxWidth: 20, data: rows.map(({ count }) => count) }],
       },
-      table: { columns: [t.hour, t.count], rows: hours.map(({ hour, count }) => [label(hour), count]) },
+      table: { columns: [t.hour, t.count], rows: rows.map(({ label, count }) => [label, count]) },
     }
   }, [hours, t, format])
   return <Chart {...drawn} asOf={asOf} />

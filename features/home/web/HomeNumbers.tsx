@@ -2,6 +2,7 @@ import { useFormat } from '#platform/web/format.ts'
 import { Stat } from '#platform/web/Stat.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Home } from '../common/home.ts'
+import { spanInDays } from './home-findings.ts'
 import { homeText } from './home-text.ts'
 
 /** Today's numbers; those the role may not see are not there. */
@@ -33,7 +34,7 @@ export function HomeNumbers({ home }: { home: Home }) {
           exact={format.exactMoney(home.aum)}
           asOf={asOf}
           to="/customers"
-          note={signed && t.aumChange(signed, aumByDay?.length ?? 0)}
+          note={signed && t.aumChange(signed, spanInDays(aumByDay ?? []))}
         />
       )}
       {home.activeToday !== null && (

@@ -45,6 +45,10 @@ export const homeText = defineText({
   ],
   aumByDay: ['管理资产走势', 'AUM by day'],
   activeTitle: ['每日活跃客户', 'Active customers by day'],
+  activeMean: (n: string) => [
+    `日均 ${n} 位客户活跃（不含今天）`,
+    `${n} customers a day are active (today not counted)`,
+  ],
   activeFinding: (n: string, best: string) => [
     `日均 ${n} 位客户活跃，${best}最多`,
     `${n} customers a day are active; most on ${best}`,

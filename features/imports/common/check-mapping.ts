@@ -13,15 +13,20 @@ import type { FieldError } from '#platform/common/errors.ts'
 const authenticationName =
   /^(?:(?:login|pay|trade|transaction|query|dynamic|onetime)?(?:password|passwd|pwd)|passphrase|(?:card)?pin(?:code|block)?|cv[vcn]2?|securitycode|track[123]?(?:data)?|magstripe|chipdata|otp(?:code)?|onetimecode|(?:sms|verify|verification|dynamic|captcha)code|fingerprintdata|facedata|privatekey|secretkey|(?:登录|支付|交易|查询)?密码|(?:短信)?验证码|动态口令)$/
 
+const anyNumber = '123456789'
 const plainName = (name: string): string => name.toLowerCase().replace(/[\s_.-]/g, '')
 
 const error = (path: string, code: string, message: string): FieldError => ({ path, code, message })
 
-function checkNames(names: readonly string[], path: string): FieldError[] {
+/**
+ * `example` is a value as it might come: an attribute called "card" is an identifier only when it holds a number, and
+ * customers put such values aside themselves.
+ */
+function checkNames(names: readonly string[], path: string, example: string): FieldError[] {
   return names.flatMap((name) => {
     if (authenticationName.test(plainName(name)))
       return [error(`${path}.${name}`, 'AUTHENTICATION_DATA', 'authentication data is never taken')]
-    if (identityKindOf(name, '123456789') !== undefined)
+    if (identityKindOf(name, example) !== undefined)
       return [
         error(
           `${path}.${name}`,
@@ -39,17 +44,18 @@ function checkStep(step: Step, path: string, campaigns: ReadonlySet<string>): Fi
       const kinds = Object.keys(step.identities ?? {})
       const wrong = kinds.filter((kind) => !(identityKinds as readonly string[]).includes(kind))
       return [
-        ...checkNames(Object.keys(step.attributes ?? {}), `${path}.attributes`),
+        ...checkNames(Object.keys(step.attributes ?? {}), `${path}.attributes`, ''),
         ...wrong.map((kind) =>
           error(`${path}.identities.${kind}`, 'IDENTITY_KIND', `must be one of ${identityKinds.join(', ')}`),
         ),
       ]
     }
     case 'attributes':
+      return checkNames(Object.keys(step.attributes), `${path}.attributes`, '')
     case 'holdings':
-      return checkNames(Object.keys(step.attributes ?? {}), `${path}.attributes`)
+      return checkNames(Object.keys(step.attributes ?? {}), `${path}.attributes`, anyNumber)
     case 'events':
-      return checkNames(Object.keys(step.properties ?? {}), `${path}.properties`)
+      return checkNames(Object.keys(step.properties ?? {}), `${path}.properties`, anyNumber)
     case 'campaignMembers':
       return campaigns.has(step.campaign)
         ? []

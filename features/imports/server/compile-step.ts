@@ -33,7 +33,7 @@ const compileEvents: Compile<'events'> = (step, read, context) => {
   const name = read.text(step.name, 'name', longest.name)
   const atMs = read.timeMs(step.at, 'at')
   const messageId = read.optionalText(step.messageId, 'messageId', longest.name)
-  const properties = read.pairs(step.properties, 'properties')
+  const properties = read.texts(step.properties, 'properties')
   const ownId = `${context.mappingName}:${context.fileName}:`
   return (row) => {
     const at = atMs(row)
@@ -56,8 +56,8 @@ const compileCustomers: Compile<'customers'> = (step, read) => {
   const rm = read.optionalText(step.rm, 'rm', longest.code)
   const state = read.optionalWord(step.state, 'state', customerStates)
   const openedOn = read.optionalDay(step.openedOn, 'openedOn')
-  const attributes = read.pairs(step.attributes, 'attributes')
-  const identities = read.pairs(step.identities, 'identities')
+  const attributes = read.texts(step.attributes, 'attributes')
+  const identities = read.texts(step.identities, 'identities')
   const hasIdentities = Object.keys(step.identities ?? {}).length > 0
   return (row) => ({
     customerNo: customerNo(row),
@@ -65,8 +65,10 @@ const compileCustomers: Compile<'customers'> = (step, read) => {
     rm: rm(row),
     state: state(row),
     openedOn: openedOn(row) ?? undefined,
-    attributes: Object.fromEntries(attributes(row)),
-    identities: hasIdentities ? identities(row).map(([kind, value]) => ({ kind, value })) : undefined,
+    attributes: attributes(row),
+    identities: hasIdentities
+      ? Object.entries(identities(row)).map(([kind, value]) => ({ kind, value }))
+      : undefined,
   })
 }
 
@@ -79,7 +81,7 @@ const compileHoldings: Compile<'holdings'> = (step, read) => {
   const amount = read.optionalAmount(step.amount, 'amount')
   const openedOn = read.optionalDay(step.openedOn, 'openedOn')
   const closedOn = read.optionalDay(step.closedOn, 'closedOn')
-  const attributes = read.pairs(step.attributes, 'attributes')
+  const attributes = read.texts(step.attributes, 'attributes')
   return (row) => ({
     customerNo: customerNo(row),
     holdingNo: holdingNo(row),
@@ -89,7 +91,7 @@ const compileHoldings: Compile<'holdings'> = (step, read) => {
     amount: amount(row),
     openedOn: openedOn(row),
     closedOn: closedOn(row),
-    attributes: Object.fromEntries(attributes(row)),
+    attributes: attributes(row),
   })
 }
 
@@ -155,8 +157,8 @@ const compilers: { readonly [T in Target]: Compile<T> } = {
   customers: compileCustomers,
   attributes(step, read) {
     const customerNo = read.customerNo(step.customerNo)
-    const attributes = read.pairs(step.attributes, 'attributes')
-    return (row) => ({ customerNo: customerNo(row), attributes: Object.fromEntries(attributes(row)) })
+    const attributes = read.texts(step.attributes, 'attributes')
+    return (row) => ({ customerNo: customerNo(row), attributes: attributes(row) })
   },
   holdings: compileHoldings,
   balances(step, read) {

@@ -108,20 +108,20 @@ export function createFieldReaders(context: CompileContext) {
     },
 
     /** Values by name; names without a value are left out. */
-    pairs(
+    texts(
       expressions: Readonly<Record<string, Expression>> | undefined,
       field: string,
-    ): Read<[string, string][]> {
+    ): Read<Record<string, string>> {
       const reads = Object.entries(expressions ?? {}).map(
         ([name, expression]) => [name, optionalText(expression, `${field}.${name}`, longest.text)] as const,
       )
       return (row) => {
-        const pairs: [string, string][] = []
+        const texts: Record<string, string> = {}
         for (const [name, read] of reads) {
           const value = read(row)
-          if (value !== null) pairs.push([name, value])
+          if (value !== null) texts[name] = value
         }
-        return pairs
+        return texts
       }
     },
 

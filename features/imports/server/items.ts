@@ -23,7 +23,7 @@ export type EventItem = {
   name: string
   atMs: number
   messageId: string
-  properties: [string, string][]
+  properties: Record<string, string>
 }
 export type CampaignMemberItem = {
   campaign: string

@@ -6,9 +6,9 @@ import type {
   OperatorImport,
   OperatorToken,
 } from '#features/imports/common/import.ts'
+import { importError } from '#features/imports/common/import-errors.ts'
 import type { Imports } from '#features/imports/server/imports.ts'
 import { loadMapping } from '#features/imports/server/load-mapping.ts'
-import { importError } from '#features/imports/common/import-errors.ts'
 import type { Org } from '#features/org/server/index.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'

@@ -62,7 +62,11 @@ function useColumns(): TableColumnsType<ImportedFile> {
     {
       ...number(t.rejected, undefined, (file) => file.rejected),
       render: (_, { rejected }) =>
-        rejected > 0 ? <strong style={{ color: 'var(--ant-color-error)' }}>{format.number(rejected)}</strong> : '0',
+        rejected > 0 ? (
+          <strong style={{ color: 'var(--ant-color-error)' }}>{format.number(rejected)}</strong>
+        ) : (
+          '0'
+        ),
     },
     { title: t.by, key: 'by', dataIndex: 'startedBy', width: 120 },
     {
@@ -70,7 +74,10 @@ function useColumns(): TableColumnsType<ImportedFile> {
       key: 'at',
       width: 160,
       render: (_, { startedAt, endedAt }) => (
-        <span className="nowrap" title={endedAt ? t.took(seconds(startedAt, endedAt, format.number)) : undefined}>
+        <span
+          className="nowrap"
+          title={endedAt ? t.took(seconds(startedAt, endedAt, format.number)) : undefined}
+        >
           {format.time(startedAt)}
         </span>
       ),

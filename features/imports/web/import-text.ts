@@ -2,7 +2,10 @@ import { defineText } from '#platform/web/text.ts'
 
 export const importText = defineText({
   imports: ['导入', 'Imports'],
-  importsHint: ['用命令行导入的文件：npx zhike import <映射> <文件…>。拒收的行另存为文件，逐行写明原因。', 'Files imported on the command line: npx zhike import <mapping> <files…>. Rejected rows are kept in a file with their reasons.'],
+  importsHint: [
+    '用命令行导入的文件：npx zhike import <映射> <文件…>。拒收的行另存为文件，逐行写明原因。',
+    'Files imported on the command line: npx zhike import <mapping> <files…>. Rejected rows are kept in a file with their reasons.',
+  ],
   file: ['文件', 'File'],
   mapping: ['映射', 'Mapping'],
   state: ['状态', 'State'],
@@ -18,5 +21,8 @@ export const importText = defineText({
   at: ['开始', 'Started'],
   took: (seconds: string) => [`用时 ${seconds} 秒`, `took ${seconds} s`],
   empty: ['还没有导入过文件', 'Nothing imported yet'],
-  emptyHint: ['例如：npx zhike import examples/berka/mapping.json data/*.csv', 'For example: npx zhike import examples/berka/mapping.json data/*.csv'],
+  emptyHint: [
+    '例如：npx zhike import examples/berka/mapping.json data/*.csv',
+    'For example: npx zhike import examples/berka/mapping.json data/*.csv',
+  ],
 })

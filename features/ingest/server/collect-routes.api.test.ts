@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openTestIngest, publicKey, type TestIngest, trustedKey } from '#features/ingest/server/ingest-testing.ts'
+import {
+  openTestIngest,
+  publicKey,
+  type TestIngest,
+  trustedKey,
+} from '#features/ingest/server/ingest-testing.ts'
 import { testCaller } from '#platform/server/http-testing.ts'
 
 let t: TestIngest
@@ -15,7 +20,12 @@ afterAll(() => t.close())
 const good = { event: 'e', userId: 'C1', messageId: 'm' }
 const basic = (key: string) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`
 const send = (url: string, payload: string | Buffer, headers: Record<string, string> = {}) =>
-  t.app.inject({ method: 'POST', url, payload, headers: { authorization: basic(trustedKey), 'content-type': 'application/json', ...headers } })
+  t.app.inject({
+    method: 'POST',
+    url,
+    payload,
+    headers: { authorization: basic(trustedKey), 'content-type': 'application/json', ...headers },
+  })
 
 test('every single call takes its kind of message', async () => {
   for (const type of ['track', 'identify', 'page', 'screen', 'group', 'alias']) {
@@ -26,31 +36,133 @@ test('every single call takes its kind of message', async () => {
 
 test('the key may stand in the body, and the body may be text, as beacons send it', async () => {
   const payload = JSON.stringify({ ...good, writeKey: trustedKey })
-  const response = await t.app.inject({ method: 'POST', url: '/v1/track', payload, headers: { 'content-type': 'text/plain' } })
+  const response = await t.app.inject({
+    method: 'POST',
+    url: '/v1/track',
+    payload,
+    headers: { 'content-type': 'text/plain' },
+  })
   expect(response.json()).toEqual({ accepted: 1, rejected: [] })
 })
 
 test.each<[string, () => Promise<{ statusCode: number; json(): unknown }>, number, object]>([
-  ['no key', () => send('/v1/track', JSON.stringify(good), { authorization: '' }), 401, { code: 'WRITE_KEY_MISSING' }],
-  ['a wrong key', () => send('/v1/track', JSON.stringify(good), { authorization: basic('nobody') }), 401, { code: 'WRITE_KEY_UNKNOWN' }],
-  ['a wrong key in the body', () => send('/v1/track', JSON.stringify({ ...good, writeKey: 'x' }), { authorization: '' }), 401, { code: 'WRITE_KEY_UNKNOWN' }],
-  ['a key that is SQL', () => send('/v1/track', JSON.stringify(good), { authorization: basic(`' OR 1=1 --`) }), 401, { code: 'WRITE_KEY_UNKNOWN' }],
+  [
+    'no key',
+    () => send('/v1/track', JSON.stringify(good), { authorization: '' }),
+    401,
+    { code: 'WRITE_KEY_MISSING' },
+  ],
+  [
+    'a wrong key',
+    () => send('/v1/track', JSON.stringify(good), { authorization: basic('nobody') }),
+    401,
+    { code: 'WRITE_KEY_UNKNOWN' },
+  ],
+  [
+    'a wrong key in the body',
+    () => send('/v1/track', JSON.stringify({ ...good, writeKey: 'x' }), { authorization: '' }),
+    401,
+    { code: 'WRITE_KEY_UNKNOWN' },
+  ],
+  [
+    'a key that is SQL',
+    () => send('/v1/track', JSON.stringify(good), { authorization: basic(`' OR 1=1 --`) }),
+    401,
+    { code: 'WRITE_KEY_UNKNOWN' },
+  ],
   ['nothing', () => send('/v1/track', ''), 400, { code: 'JSON_INVALID' }],
-  ['malformed JSON', () => send('/v1/track', '{"event": tru}'), 400, { code: 'JSON_INVALID', errors: [{ path: 'body', code: 'JSON_INVALID' }] }],
+  [
+    'malformed JSON',
+    () => send('/v1/track', '{"event": tru}'),
+    400,
+    { code: 'JSON_INVALID', errors: [{ path: 'body', code: 'JSON_INVALID' }] },
+  ],
   ['a list', () => send('/v1/track', '[]'), 400, { code: 'FIELD_TYPE', errors: [{ path: 'body' }] }],
   ['no batch', () => send('/v1/batch', '{}'), 400, { code: 'FIELD_MISSING', errors: [{ path: 'batch' }] }],
-  ['a batch that is an object', () => send('/v1/batch', '{"batch":{}}'), 400, { code: 'FIELD_TYPE', errors: [{ path: 'batch' }] }],
-  ['a batch of a million', () => send('/v1/batch', `{"batch":[${'1,'.repeat(1_000_000)}1]}`), 400, { code: 'BATCH_TOO_LONG' }],
-  ['__proto__ beside the batch', () => send('/v1/batch', '{"batch":[],"__proto__":{"x":1}}'), 400, { code: 'KEY_FORBIDDEN' }],
-  ['broken UTF-8', () => send('/v1/track', Buffer.concat([Buffer.from('{"event":"e","properties":{"city":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}}')])), 400, { code: 'UTF8_INVALID', errors: [{ path: 'properties.city' }] }],
-  ['a body over the limit', () => send('/v1/batch', `{"batch":["${'x'.repeat(5 * 1024 * 1024)}"]}`), 413, { code: 'BODY_TOO_LARGE' }],
-  ['a gzip bomb', () => send('/v1/batch', gzipSync(Buffer.alloc(10_000_000, 32)), { 'content-encoding': 'gzip' }), 413, { code: 'BODY_TOO_LARGE' }],
-  ['no gzip', () => send('/v1/batch', '{}', { 'content-encoding': 'gzip' }), 400, { code: 'BODY_ENCODING_INVALID' }],
-  ['nesting without end', () => send('/v1/track', `{"event":"e","userId":"C1","properties":{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}`), 400, { code: 'NESTING_TOO_DEEP' }],
-  ['a long text', () => send('/v1/track', JSON.stringify({ ...good, properties: { a: { b: 'x'.repeat(1_000_000) } } })), 400, { code: 'STRING_TOO_LONG', errors: [{ path: 'properties.a.b', code: 'STRING_TOO_LONG' }] }],
-  ['1970', () => send('/v1/track', JSON.stringify({ ...good, timestamp: '1970-01-01T00:00:00Z' })), 400, { code: 'TIMESTAMP_OUT_OF_RANGE', errors: [{ path: 'timestamp' }] }],
-  ['2100', () => send('/v1/track', JSON.stringify({ ...good, timestamp: '2100-01-01T00:00:00Z' })), 400, { code: 'TIMESTAMP_OUT_OF_RANGE' }],
-  ['no identity', () => send('/v1/track', '{"event":"e"}'), 400, { code: 'FIELD_MISSING', errors: [{ path: 'userId' }] }],
+  [
+    'a batch that is an object',
+    () => send('/v1/batch', '{"batch":{}}'),
+    400,
+    { code: 'FIELD_TYPE', errors: [{ path: 'batch' }] },
+  ],
+  [
+    'a batch of a million',
+    () => send('/v1/batch', `{"batch":[${'1,'.repeat(1_000_000)}1]}`),
+    400,
+    { code: 'BATCH_TOO_LONG' },
+  ],
+  [
+    '__proto__ beside the batch',
+    () => send('/v1/batch', '{"batch":[],"__proto__":{"x":1}}'),
+    400,
+    { code: 'KEY_FORBIDDEN' },
+  ],
+  [
+    'broken UTF-8',
+    () =>
+      send(
+        '/v1/track',
+        Buffer.concat([
+          Buffer.from('{"event":"e","properties":{"city":"'),
+          Buffer.from([0xff, 0xfe]),
+          Buffer.from('"}}'),
+        ]),
+      ),
+    400,
+    { code: 'UTF8_INVALID', errors: [{ path: 'properties.city' }] },
+  ],
+  [
+    'a body over the limit',
+    () => send('/v1/batch', `{"batch":["${'x'.repeat(5 * 1024 * 1024)}"]}`),
+    413,
+    { code: 'BODY_TOO_LARGE' },
+  ],
+  [
+    'a gzip bomb',
+    () => send('/v1/batch', gzipSync(Buffer.alloc(10_000_000, 32)), { 'content-encoding': 'gzip' }),
+    413,
+    { code: 'BODY_TOO_LARGE' },
+  ],
+  [
+    'no gzip',
+    () => send('/v1/batch', '{}', { 'content-encoding': 'gzip' }),
+    400,
+    { code: 'BODY_ENCODING_INVALID' },
+  ],
+  [
+    'nesting without end',
+    () =>
+      send(
+        '/v1/track',
+        `{"event":"e","userId":"C1","properties":{"a":${'['.repeat(500_000)}${']'.repeat(500_000)}}}`,
+      ),
+    400,
+    { code: 'NESTING_TOO_DEEP' },
+  ],
+  [
+    'a long text',
+    () => send('/v1/track', JSON.stringify({ ...good, properties: { a: { b: 'x'.repeat(1_000_000) } } })),
+    400,
+    { code: 'STRING_TOO_LONG', errors: [{ path: 'properties.a.b', code: 'STRING_TOO_LONG' }] },
+  ],
+  [
+    '1970',
+    () => send('/v1/track', JSON.stringify({ ...good, timestamp: '1970-01-01T00:00:00Z' })),
+    400,
+    { code: 'TIMESTAMP_OUT_OF_RANGE', errors: [{ path: 'timestamp' }] },
+  ],
+  [
+    '2100',
+    () => send('/v1/track', JSON.stringify({ ...good, timestamp: '2100-01-01T00:00:00Z' })),
+    400,
+    { code: 'TIMESTAMP_OUT_OF_RANGE' },
+  ],
+  [
+    'no identity',
+    () => send('/v1/track', '{"event":"e"}'),
+    400,
+    { code: 'FIELD_MISSING', errors: [{ path: 'userId' }] },
+  ],
 ])('%s gets a clear answer', async (_name, act, status, body) => {
   const response = await act()
   expect(response.statusCode).toBe(status)
@@ -71,7 +183,12 @@ test('a batch answers for each message, and takes the good ones', async () => {
     rejected: [
       { index: 1, messageId: 'bad', code: 'FIELD_TYPE', detail: 'event: event must be a text' },
       { index: 2, messageId: null, code: 'FIELD_TYPE', detail: 'a message must be an object' },
-      { index: 3, messageId: 'proto', code: 'KEY_FORBIDDEN', detail: 'properties.__proto__: this key is not allowed' },
+      {
+        index: 3,
+        messageId: 'proto',
+        code: 'KEY_FORBIDDEN',
+        detail: 'properties.__proto__: this key is not allowed',
+      },
     ],
   })
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
@@ -99,7 +216,13 @@ test('100 MB are refused without being held, and the server stays healthy', asyn
   const { port } = t.app.server.address() as AddressInfo
   const stream = (headers: Record<string, string>) =>
     new Promise<{ status: number; body: string }>((resolve, reject) => {
-      const outgoing = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/v1/batch', headers: { authorization: basic(trustedKey), 'content-type': 'application/json', ...headers } })
+      const outgoing = httpRequest({
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        path: '/v1/batch',
+        headers: { authorization: basic(trustedKey), 'content-type': 'application/json', ...headers },
+      })
       const chunk = Buffer.alloc(1 << 20, 'x')
       let left = 100
       const more = () => {
@@ -124,7 +247,10 @@ test('100 MB are refused without being held, and the server stays healthy', asyn
       more()
     })
   const before = process.memoryUsage().arrayBuffers
-  const ways: Record<string, string>[] = [{ 'content-length': String(100 << 20) }, { 'transfer-encoding': 'chunked' }]
+  const ways: Record<string, string>[] = [
+    { 'content-length': String(100 << 20) },
+    { 'transfer-encoding': 'chunked' },
+  ]
   for (const headers of ways) {
     const answer = await stream(headers)
     expect(answer.status).toBe(413)
@@ -135,14 +261,50 @@ test('100 MB are refused without being held, and the server stays healthy', asyn
 })
 
 test('whatever is sent, the answer is ours, and everything accepted is loaded', async () => {
-  const weirdKey = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'type', 'event', 'userId', 'password', '', 'a.b', `'; DROP TABLE event; --`)
+  const weirdKey = fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    'type',
+    'event',
+    'userId',
+    'password',
+    '',
+    'a.b',
+    `'; DROP TABLE event; --`,
+  )
   const value = fc.letrec((tie) => ({
-    any: fc.oneof({ depthSize: 'small' }, fc.string({ unit: 'binary' }), fc.double(), fc.boolean(), fc.constant(null), fc.array(tie('any'), { maxLength: 4 }), fc.dictionary(fc.oneof(weirdKey, fc.string()), tie('any'), { maxKeys: 4 })),
+    any: fc.oneof(
+      { depthSize: 'small' },
+      fc.string({ unit: 'binary' }),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('any'), { maxLength: 4 }),
+      fc.dictionary(fc.oneof(weirdKey, fc.string()), tie('any'), { maxKeys: 4 }),
+    ),
   })).any
-  const field = fc.oneof(value, fc.constantFrom('track', 'identify', 'page', 'C1', '2026-03-01T00:00:00Z', 'x'.repeat(201)))
+  const field = fc.oneof(
+    value,
+    fc.constantFrom('track', 'identify', 'page', 'C1', '2026-03-01T00:00:00Z', 'x'.repeat(201)),
+  )
   const message = fc.oneof(
     value,
-    fc.record({ type: field, event: field, userId: field, anonymousId: field, messageId: field, timestamp: field, properties: value, traits: value, context: value }, { requiredKeys: [] }),
+    fc.record(
+      {
+        type: field,
+        event: field,
+        userId: field,
+        anonymousId: field,
+        messageId: field,
+        timestamp: field,
+        properties: value,
+        traits: value,
+        context: value,
+      },
+      { requiredKeys: [] },
+    ),
   )
   const body = fc.oneof(
     fc.array(message, { maxLength: 5 }).map((batch) => JSON.stringify({ batch })),
@@ -166,21 +328,39 @@ test('whatever is sent, the answer is ours, and everything accepted is loaded', 
 test('staff see sources, event names, properties and the state', async () => {
   await t.clear()
   t.as(testCaller())
-  const created = await t.app.inject({ method: 'POST', url: '/api/sources', payload: { source: 'crm', kind: 'trusted' } })
+  const created = await t.app.inject({
+    method: 'POST',
+    url: '/api/sources',
+    payload: { source: 'crm', kind: 'trusted' },
+  })
   expect(created.statusCode).toBe(201)
   const { key } = created.json()
   await t.post('/v1/track', { ...good, event: 'bought', properties: { amount: 5, product: '基金' } }, key)
   expect((await t.app.inject({ method: 'POST', url: '/api/ingest/flush' })).statusCode).toBe(204)
   const get = async (url: string) => (await t.app.inject({ method: 'GET', url })).json()
-  expect((await get('/api/sources')).items).toContainEqual({ source: 'crm', kind: 'trusted', key, state: 'active', eventsToday: 1 })
-  expect((await get('/api/event-names')).items).toEqual([{ name: 'bought', count: 1, lastAt: '2026-03-02T04:00:00.000Z' }])
+  expect((await get('/api/sources')).items).toContainEqual({
+    source: 'crm',
+    kind: 'trusted',
+    key,
+    state: 'active',
+    eventsToday: 1,
+  })
+  expect((await get('/api/event-names')).items).toEqual([
+    { name: 'bought', count: 1, lastAt: '2026-03-02T04:00:00.000Z' },
+  ])
   expect((await get('/api/event-names/bought/properties')).items).toEqual([
     { name: 'amount', examples: ['5'] },
     { name: 'product', examples: ['基金'] },
   ])
   expect(await get('/api/ingest/status')).toMatchObject({ spoolSegments: 0, lastError: null })
-  for (const body of [{ source: 'crm', kind: 'public' }, { source: 'zhike', kind: 'trusted' }, { source: 'x', kind: 'public', jwks: 5 }])
-    expect((await t.app.inject({ method: 'POST', url: '/api/sources', payload: body })).statusCode).toBeGreaterThanOrEqual(400)
+  for (const body of [
+    { source: 'crm', kind: 'public' },
+    { source: 'zhike', kind: 'trusted' },
+    { source: 'x', kind: 'public', jwks: 5 },
+  ])
+    expect(
+      (await t.app.inject({ method: 'POST', url: '/api/sources', payload: body })).statusCode,
+    ).toBeGreaterThanOrEqual(400)
   t.as(testCaller({ scope: { everyone: false, orgIds: [2], rmStaffId: null } }))
   expect((await get('/api/event-names')).items).toEqual([])
   expect((await get('/api/event-names/bought/properties')).items).toEqual([])

@@ -17,11 +17,9 @@ const mostMessages = 10_000
 /** What collecting over HTTP needs; a process without engines has no more than this. */
 export type CollectParts = { collector: Collector; keys: WriteKeys; counters: IngestCounters }
 
-const corsHeaders = {
-  'access-control-allow-origin': '*',
+const preflightHeaders = {
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers': 'authorization, content-type, content-encoding, x-customer-token',
-  'access-control-expose-headers': 'retry-after',
   'access-control-max-age': '86400',
 }
 
@@ -56,7 +54,10 @@ function readRaw(
     payload.resume()
     done(null, error ?? Buffer.concat(chunks))
   }
-  if (Number(request.headers['content-length']) > mostBodyBytes) return end(httpError('BODY_TOO_LARGE', {}))
+  if (Number(request.headers['content-length']) > mostBodyBytes) {
+    end(httpError('BODY_TOO_LARGE', {}))
+    return
+  }
   payload.on('data', (chunk: Buffer) => {
     size += chunk.length
     if (size > mostBodyBytes) end(httpError('BODY_TOO_LARGE', {}))
@@ -69,7 +70,10 @@ function readRaw(
 const answerOfOne = JSON.stringify({ accepted: 1, rejected: [] } satisfies IngestAnswer)
 
 /** Registers `/v1/track` and its like. Bodies are read here, raw, so that each kind of broken one gets its own answer. */
-export function registerCollectRoutes(app: FastifyInstance, { ingest: deps }: { ingest: CollectParts }): void {
+export function registerCollectRoutes(
+  app: FastifyInstance,
+  { ingest: deps }: { ingest: CollectParts },
+): void {
   const keyOfRequest = new WeakMap<FastifyRequest, WriteKey>()
 
   // A key in the header is checked before the body is read: whoever has none can't make us read 5 MB.
@@ -119,13 +123,15 @@ export function registerCollectRoutes(app: FastifyInstance, { ingest: deps }: { 
     }
 
   // Also other features answer browsers under /v1/, and errors need the headers as well.
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/v1/')) reply.headers(corsHeaders)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.url.startsWith('/v1/'))
+      reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', 'retry-after')
+    done()
   })
   app.options(
     '/v1/*',
     { config: { permission: 'public' }, schema: { hide: true } },
-    async (_request, reply) => reply.status(204).send(),
+    async (_request, reply) => reply.status(204).headers(preflightHeaders).send(),
   )
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()

@@ -8,10 +8,12 @@ const digest = (text: string): string => hash('sha256', text, 'binary')
  * reads; in binary each half stands backwards.
  */
 export function messageBytes(source: string, messageId: string): Buffer {
+  const text = digest(`${source}\0${messageId}`)
   const bytes = Buffer.allocUnsafe(16)
-  bytes.write(digest(`${source}\0${messageId}`), 0, 16, 'latin1')
-  bytes.subarray(0, 8).reverse()
-  bytes.subarray(8, 16).reverse()
+  for (let index = 0; index < 8; index += 1) {
+    bytes[7 - index] = text.charCodeAt(index)
+    bytes[15 - index] = text.charCodeAt(8 + index)
+  }
   return bytes
 }
 
@@ -23,12 +25,26 @@ export function messageUuid(source: string, messageId: string): string {
   )
 }
 
-/**
- * A visitor as a UInt64: the first 8 bytes of SHA-256(anonymous id), the same for every source. 0 stands for none.
- * In PostgreSQL and in JSON it is decimal text.
- */
+/** A visitor's 64 bits, upper and lower half: events come too fast for bigints. */
+export type VisitorBits = { readonly hi: number; readonly lo: number }
+
+export const noVisitor: VisitorBits = { hi: 0, lo: 0 }
+
+const wordAt = (text: string, at: number): number =>
+  ((text.charCodeAt(at) << 24) |
+    (text.charCodeAt(at + 1) << 16) |
+    (text.charCodeAt(at + 2) << 8) |
+    text.charCodeAt(at + 3)) >>>
+  0
+
+/** A visitor's bits: the first 8 bytes of SHA-256(anonymous id), the same for every source. 0 stands for none. */
+export function visitorBits(anonymousId: string): VisitorBits {
+  const text = digest(anonymousId)
+  return { hi: wordAt(text, 0), lo: wordAt(text, 4) || 1 }
+}
+
+/** A visitor as the UInt64 of the warehouse. In PostgreSQL and in JSON it is decimal text. */
 export function visitorOf(anonymousId: string): bigint {
-  const bytes = Buffer.allocUnsafe(8)
-  bytes.write(digest(anonymousId), 0, 8, 'latin1')
-  return bytes.readBigUInt64BE(0) || 1n
+  const { hi, lo } = visitorBits(anonymousId)
+  return (BigInt(hi) << 32n) | BigInt(lo)
 }

@@ -19,7 +19,9 @@ const issuer = 'https://bank.example'
 /** Signs customer tokens as the bank would, or wrongly. */
 export async function createBank() {
   const { publicKey: verifying, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwks: JSONWebKeySet = { keys: [{ ...(await exportJWK(verifying)), kid: 'k1', alg: 'ES256', use: 'sig' }] }
+  const jwks: JSONWebKeySet = {
+    keys: [{ ...(await exportJWK(verifying)), kid: 'k1', alg: 'ES256', use: 'sig' }],
+  }
   return {
     jwks,
     sign(
@@ -114,13 +116,20 @@ export async function openTestIngest() {
       return this.post('/v1/batch', { batch: messages }, key)
     },
     /** Events of known customers after everything is loaded: customer number, name, occurred, message id's place. */
-    async events(): Promise<{ customerNo: string; name: string; at: string; props: Record<string, string> }[]> {
+    async events(): Promise<
+      { customerNo: string; name: string; at: string; props: Record<string, string> }[]
+    > {
       await running.ingest.flush(30)
       const numbers = await pg.query<{ customer_id: number; customer_no: string }>(
         sql`SELECT c.customer_id, c.customer_no FROM customer AS c`,
       )
       const numberOf = new Map(numbers.map((row) => [row.customer_id, row.customer_no]))
-      const rows = await ch.query<{ customer_id: number; name: string; at: string; props: Record<string, string> }>(
+      const rows = await ch.query<{
+        customer_id: number
+        name: string
+        at: string
+        props: Record<string, string>
+      }>(
         sql`SELECT e.customer_id, e.name, toString(e.occurred_at) AS at, e.props FROM event AS e FINAL
           ORDER BY e.customer_id, e.occurred_at, e.name, e.msg`,
       )
@@ -134,7 +143,13 @@ export async function openTestIngest() {
     /** Empties what was collected, so that tests of one file don't see each other. */
     async clear(): Promise<void> {
       await running.ingest.flush(30)
-      for (const table of ['event', 'event_anonymous', 'visitor_binding', 'event_reject', 'message_first_receipt'])
+      for (const table of [
+        'event',
+        'event_anonymous',
+        'visitor_binding',
+        'event_reject',
+        'message_first_receipt',
+      ])
         await ch.command({ kind: 'sql', text: [`TRUNCATE TABLE ${table}`], values: [] })
       await pg.execute(sql`DELETE FROM visitor_binding`)
     },

@@ -1,6 +1,11 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openTestIngest, publicKey, type TestIngest, testNow } from '#features/ingest/server/ingest-testing.ts'
+import {
+  openTestIngest,
+  publicKey,
+  type TestIngest,
+  testNow,
+} from '#features/ingest/server/ingest-testing.ts'
 import { sql } from '#platform/common/sql.ts'
 
 let t: TestIngest
@@ -14,23 +19,43 @@ beforeEach(async () => {
 })
 
 const at = (minute: number) => new Date(Date.parse('2026-03-01T00:00:00Z') + minute * 60_000).toISOString()
-const track = (messageId: string, fields: object = {}) => ({ type: 'track', event: 'e', messageId, timestamp: at(0), ...fields })
+const track = (messageId: string, fields: object = {}) => ({
+  type: 'track',
+  event: 'e',
+  messageId,
+  timestamp: at(0),
+  ...fields,
+})
 const identify = (userId: string, anonymousId: string, minute: number) => ({
-  ...{ type: 'identify', messageId: `login-${userId}-${anonymousId}-${minute}`, timestamp: at(minute), userId, anonymousId },
+  ...{
+    type: 'identify',
+    messageId: `login-${userId}-${anonymousId}-${minute}`,
+    timestamp: at(minute),
+    userId,
+    anonymousId,
+  },
 })
 /** Customer and place of each tracked message in `props.n`. */
 const owners = async () =>
-  (await t.events()).filter((event) => event.name === 'e').map((event) => `${event.customerNo}:${event.props.n}`).sort()
+  (await t.events())
+    .filter((event) => event.name === 'e')
+    .map((event) => `${event.customerNo}:${event.props.n}`)
+    .sort()
 const countMessages = async () => (await t.events()).length
 
 test('a trusted source names customers; unknown numbers become provisional customers of head office', async () => {
-  const answer = await t.batch([track('1', { userId: 'NEW-1', properties: { amount: 12.5 } }), track('2', { userId: 'NEW-2' })])
+  const answer = await t.batch([
+    track('1', { userId: 'NEW-1', properties: { amount: 12.5 } }),
+    track('2', { userId: 'NEW-2' }),
+  ])
   expect(answer).toMatchObject({ status: 200, body: { accepted: 2, rejected: [] } })
   expect(await t.events()).toEqual([
     { customerNo: 'NEW-1', name: 'e', at: '2026-03-01 00:00:00.000', props: { amount: '12.5' } },
     { customerNo: 'NEW-2', name: 'e', at: '2026-03-01 00:00:00.000', props: {} },
   ])
-  const row = await t.pg.first(sql`SELECT c.is_provisional, c.org_id FROM customer AS c WHERE c.customer_no = 'NEW-1'`)
+  const row = await t.pg.first(
+    sql`SELECT c.is_provisional, c.org_id FROM customer AS c WHERE c.customer_no = 'NEW-1'`,
+  )
   expect(row).toEqual({ is_provisional: true, org_id: 1 })
 })
 
@@ -52,7 +77,9 @@ test('a message without a time of its own lands on its first receipt, also days 
   t.setNow(new Date(today.getTime() + 6 * 86_400_000).toISOString())
   await t.restart()
   await t.batch([timeless])
-  expect((await t.events()).map((event) => event.at)).toEqual([today.toISOString().replace('T', ' ').replace('Z', '')])
+  expect((await t.events()).map((event) => event.at)).toEqual([
+    today.toISOString().replace('T', ' ').replace('Z', ''),
+  ])
 })
 
 test('what is acknowledged before a stop without loading is loaded after the next start', async () => {
@@ -101,7 +128,9 @@ test('a binding cut off by a crash before it was applied is applied at the next 
   await t.restart()
   await t.batch([track('m3', { userId: 'C1', properties: { n: 3 } })])
   expect(await owners()).toEqual(['C1:1', 'C1:2', 'C1:3'])
-  const [binding] = await t.ch.query(sql`SELECT toString(b.from_at) AS from_at FROM visitor_binding AS b FINAL`)
+  const [binding] = await t.ch.query(
+    sql`SELECT toString(b.from_at) AS from_at FROM visitor_binding AS b FINAL`,
+  )
   expect(binding).toEqual({ from_at: '2026-03-01 00:09:00.000' })
 })
 
@@ -113,7 +142,10 @@ test('alias of a trusted source binds the device that was', async () => {
 
 test('a valid token proves the customer, and binds the device from then on', async () => {
   const token = await t.bank.sign('C7')
-  await t.batch([track('p1', { anonymousId: 'phone', userId: 'C7', context: { token }, properties: { n: 1 } })], publicKey)
+  await t.batch(
+    [track('p1', { anonymousId: 'phone', userId: 'C7', context: { token }, properties: { n: 1 } })],
+    publicKey,
+  )
   await t.batch([track('p2', { anonymousId: 'phone', timestamp: at(1), properties: { n: 2 } })], publicKey)
   expect(await owners()).toEqual(['C7:1', 'C7:2'])
   expect(await t.ingest.verifyCustomerToken(publicKey, token)).toBe('C7')
@@ -147,7 +179,14 @@ test('a forged claim of a public key never reaches a customer', async () => {
   const messages = forged.flatMap((token, nth) => [
     track(`f${nth}`, { userId: 'VICTIM', anonymousId: `d${nth}`, context: { token } }),
     track(`g${nth}`, { userId: 'VICTIM', context: { token } }),
-    { type: 'identify', messageId: `i${nth}`, userId: 'VICTIM', anonymousId: `d${nth}`, traits: { job: 'x' }, context: { token } },
+    {
+      type: 'identify',
+      messageId: `i${nth}`,
+      userId: 'VICTIM',
+      anonymousId: `d${nth}`,
+      traits: { job: 'x' },
+      context: { token },
+    },
     { type: 'alias', messageId: `a${nth}`, userId: 'VICTIM', previousId: `d${nth}`, context: { token } },
   ])
   const answer = await t.batch(messages, publicKey)
@@ -159,11 +198,19 @@ test('a forged claim of a public key never reaches a customer', async () => {
 
 test('traits become attributes of proven customers, identifiers and refused ones never do', async () => {
   await t.batch([
-    { type: 'identify', messageId: 't1', userId: 'T1', traits: { job: 'teacher', phone: '13800001234', name: '张三' } },
+    {
+      type: 'identify',
+      messageId: 't1',
+      userId: 'T1',
+      traits: { job: 'teacher', phone: '13800001234', name: '张三' },
+    },
     { type: 'identify', messageId: 't2', userId: 'T1', traits: { city: '上海', password: 'x' } },
     { type: 'identify', messageId: 't3', userId: 'T1', traits: { city: '北京' } },
   ])
-  await t.batch([{ type: 'identify', messageId: 't4', userId: 'T1', anonymousId: 'd', traits: { job: 'forged' } }], publicKey)
+  await t.batch(
+    [{ type: 'identify', messageId: 't4', userId: 'T1', anonymousId: 'd', traits: { job: 'forged' } }],
+    publicKey,
+  )
   await t.ingest.flush()
   const inPostgres = await t.pg.first(sql`SELECT c.attributes FROM customer AS c WHERE c.customer_no = 'T1'`)
   expect(inPostgres).toEqual({ attributes: { job: 'teacher', city: '北京' } })
@@ -173,7 +220,10 @@ test('traits become attributes of proven customers, identifiers and refused ones
 })
 
 test('rejects are counted and kept without what was in them', async () => {
-  await t.batch([track('bad', { userId: 'C1', properties: { pin: '987654' } }), { type: 'track', messageId: 'bad2', event: 1 }])
+  await t.batch([
+    track('bad', { userId: 'C1', properties: { pin: '987654' } }),
+    { type: 'track', messageId: 'bad2', event: 1 },
+  ])
   await t.ingest.flush()
   const rows = await t.ch.query(sql`
     SELECT r.source, r.message_id, r.code, r.path FROM event_reject AS r ORDER BY r.message_id`)
@@ -188,14 +238,26 @@ test('rejects are counted and kept without what was in them', async () => {
 test('events of the platform’s own go the same road', async () => {
   await t.batch([track('x', { userId: 'C1' })])
   await t.ingest.flush()
-  const customer = await t.pg.first<{ customer_id: number }>(sql`SELECT c.customer_id FROM customer AS c WHERE c.customer_no = 'C1'`)
+  const customer = await t.pg.first<{ customer_id: number }>(
+    sql`SELECT c.customer_id FROM customer AS c WHERE c.customer_no = 'C1'`,
+  )
   const event = {
-    ...{ name: 'touch_sent', customerId: customer?.customer_id ?? 0, messageId: 'touch-1', occurredAt: new Date(at(3)) },
+    ...{
+      name: 'touch_sent',
+      customerId: customer?.customer_id ?? 0,
+      messageId: 'touch-1',
+      occurredAt: new Date(at(3)),
+    },
     properties: { channel: 'inbox', cost: 0, missing: null },
   }
   await t.ingest.append([event, event])
   await t.ingest.append([event])
   expect((await t.events()).filter((one) => one.name === 'touch_sent')).toEqual([
-    { customerNo: 'C1', name: 'touch_sent', at: '2026-03-01 00:03:00.000', props: { channel: 'inbox', cost: '0' } },
+    {
+      customerNo: 'C1',
+      name: 'touch_sent',
+      at: '2026-03-01 00:03:00.000',
+      props: { channel: 'inbox', cost: '0' },
+    },
   ])
 })

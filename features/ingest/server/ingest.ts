@@ -5,7 +5,7 @@ import { ingestError } from '#features/ingest/common/ingest-errors.ts'
 import { createBindingStore } from '#features/ingest/server/binding-store.ts'
 import { createCollector } from '#features/ingest/server/collector.ts'
 import { createCustomerTokens } from '#features/ingest/server/customer-token.ts'
-import { messageBytes } from '#features/ingest/server/ids.ts'
+import { messageBytes, noVisitor } from '#features/ingest/server/ids.ts'
 import { createIngestCounters } from '#features/ingest/server/ingest-counters.ts'
 import { createLateBinding } from '#features/ingest/server/late-binding.ts'
 import type { IngestCustomers } from '#features/ingest/server/load-segment.ts'
@@ -79,8 +79,7 @@ export async function createIngest(deps: IngestDeps) {
   async function warnIfNotDurable(): Promise<void> {
     if (ch.kind === 'embedded') return
     const { isDurable, missing } = await findInsertDurability(ch, 'event')
-    if (!isDurable)
-      log(undefined, `the ClickHouse server can lose loaded events: set ${missing.join(', ')}`)
+    if (!isDurable) log(undefined, `the ClickHouse server can lose loaded events: set ${missing.join(', ')}`)
   }
 
   /** The customer number a token proves for that write key, if any; throws WRITE_KEY_UNKNOWN. */
@@ -117,9 +116,11 @@ export async function createIngest(deps: IngestDeps) {
       await spool.append((writer, patches) => {
         for (const event of events)
           writeEvent(writer, patches, {
-            owner: { customerId: event.customerId },
-            visitor: 0n,
-            binding: undefined,
+            customerNo: '',
+            customerId: event.customerId,
+            visitor: noVisitor,
+            bound: undefined,
+            proof: undefined,
             occurredAtMs: event.occurredAt.getTime(),
             receivedAtMs,
             msg: messageBytes(platformSource, event.messageId),

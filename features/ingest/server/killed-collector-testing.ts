@@ -17,7 +17,13 @@ const trusted: WriteKey = { key, source: 'core', kind: 'trusted', jwks: null, to
 const clock = systemClock
 const log = (error: unknown, message: string) => console.error(message, error)
 // Small segments: a kill meets their creation and closing too.
-const spool = await openSpool({ dir: join(dataDir, 'spool'), limitBytes: 1 << 30, log, segmentBytes: 60_000, segmentMs: 20 })
+const spool = await openSpool({
+  dir: join(dataDir, 'spool'),
+  limitBytes: 1 << 30,
+  log,
+  segmentBytes: 60_000,
+  segmentMs: 20,
+})
 const counters = createIngestCounters()
 const tokens = createCustomerTokens({ clock })
 const { app } = createTestHttp()

@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => t.close())
 
 async function startCollector(): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, t.dataDir, trustedKey], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', program, t.dataDir, trustedKey], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [line] = await once(child.stdout, 'data')
   return { child, url: String(line).trim() }
 }
@@ -59,7 +61,9 @@ test('kill -9 under load loses no acknowledged event and doubles none', async ()
     const before = acknowledged.size
     const sending = Array.from({ length: senders }, () => sendUntilGone(url, unanswered))
     // A random moment, but never before this process has acknowledged something.
-    await expect.poll(() => acknowledged.size, { interval: 5, timeout: 20_000 }).toBeGreaterThan(before + 100 + Math.random() * 400)
+    await expect
+      .poll(() => acknowledged.size, { interval: 5, timeout: 20_000 })
+      .toBeGreaterThan(before + 100 + Math.random() * 400)
     child.kill('SIGKILL')
     await Promise.all([once(child, 'exit'), ...sending])
   }

@@ -115,17 +115,18 @@ function nameOf(message: JsonObject, type: MessageType): string {
   return name
 }
 
+function addField(message: JsonObject, field: string, props: [string, string][], prop: string): void {
+  const value = textField(message, field, longestId)
+  if (value !== undefined && !props.some((pair) => pair[0] === prop)) props.push([prop, value])
+}
+
 /** Adds what a page or group says outside of its properties, where the properties don't say it themselves. */
 function addOwnFields(message: JsonObject, type: MessageType, props: [string, string][]): void {
-  const add = (prop: string, field: string) => {
-    const value = textField(message, field, longestId)
-    if (value !== undefined && !props.some((pair) => pair[0] === prop)) props.push([prop, value])
-  }
-  if (type === 'group') add('group', 'groupId')
+  if (type === 'group') addField(message, 'groupId', props, 'group')
   if (type !== 'page' && type !== 'screen') return
-  add('name', 'name')
-  add('page', 'name')
-  add('category', 'category')
+  addField(message, 'name', props, 'name')
+  addField(message, 'name', props, 'page')
+  addField(message, 'category', props, 'category')
 }
 
 const must = (isRight: boolean, state: Flattened): void => {

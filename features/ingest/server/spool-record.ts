@@ -1,18 +1,20 @@
+import { noVisitor, type VisitorBits } from '#features/ingest/server/ids.ts'
 import type { RowBinaryWriter } from '#platform/server/clickhouse/row-binary.ts'
-
-/** Who a message is of, as far as collecting can know. */
-export type RecordOwner = { customerNo: string } | { customerId: number } | { visitor: bigint }
 
 /** Why a device is believed to be a customer's. */
 export type Proof = 'trusted_source' | 'customer_token'
 
-/** A message on its way to the warehouse. */
+/** A message on its way to the warehouse. It is the customer's of that number or id; with neither, the visitor's. */
 export type EventRecord = {
-  owner: RecordOwner
-  /** The device, also when the customer is known; 0: none. */
-  visitor: bigint
-  /** From this message's time on the visitor is the customer's. */
-  binding: { visitor: bigint; proof: Proof } | undefined
+  /** Empty: none. */
+  customerNo: string
+  /** 0: none. */
+  customerId: number
+  /** The device, also when the customer is known. */
+  visitor: VisitorBits
+  /** From this message's time on, this visitor is the customer's. */
+  bound: VisitorBits | undefined
+  proof: Proof | undefined
   occurredAtMs: number | undefined
   receivedAtMs: number
   msg: Uint8Array
@@ -32,57 +34,52 @@ export type RejectRecord = {
   detail: string
 }
 
-/** Version of what a message itself says; copies by binding and their withdrawals have smaller ones. */
-export const directVer = 4_611_686_018_427_387_904n
+/** Version of what a message itself says (2^62); copies by binding and their withdrawals have smaller ones. */
+const directVer = { hi: 0x40000000, lo: 0 }
 
 const kindEvent = 1
 const kindReject = 2
 const proofs: readonly (Proof | undefined)[] = [undefined, 'trusted_source', 'customer_token']
 
-/** A length that is known only once the rest is written: filled in when the bytes are taken. */
-export type Patch = { at: number; value: number }
-
-const withLength = (writer: RowBinaryWriter, patches: Patch[], write: () => void): void => {
-  const at = writer.length
-  writer.uint32(0)
-  write()
-  patches.push({ at, value: writer.length - at - 4 })
-}
+/** Places and lengths, in turn, that are known only once what follows is written: filled in when the bytes are taken. */
+export type Patches = number[]
 
 /** Writes a message: what deciding needs in front, then the columns as the warehouse takes them. */
-export function writeEvent(writer: RowBinaryWriter, patches: Patch[], event: EventRecord): void {
-  withLength(writer, patches, () => {
-    writer.uint8(kindEvent)
-    writer.uint8(event.occurredAtMs === undefined ? 0 : 1)
-    writer.uint8('customerNo' in event.owner ? 1 : 'customerId' in event.owner ? 2 : 0)
-    writer.uint8(event.binding ? proofs.indexOf(event.binding.proof) : 0)
-    writer.dateTime64Millis(event.occurredAtMs ?? event.receivedAtMs)
-    writer.uint64(event.binding?.visitor ?? 0n)
-    writer.uint32('customerId' in event.owner ? event.owner.customerId : 0)
-    writer.string('customerNo' in event.owner ? event.owner.customerNo : '')
-    writer.string(event.traits?.length ? JSON.stringify(event.traits) : '')
-    // From here on the bytes go into the table as they are.
-    writer.uint64(event.visitor)
-    writer.fixedBytes(event.msg)
-    writer.dateTime64Millis(event.receivedAtMs)
-    writer.uint64(directVer)
-    writer.string(event.name)
-    writer.string(event.source)
-    writer.mapStringString(event.props)
-  })
+export function writeEvent(writer: RowBinaryWriter, patches: Patches, event: EventRecord): void {
+  const at = writer.length
+  writer.uint32(0)
+  writer.uint8(kindEvent)
+  writer.uint8(event.occurredAtMs === undefined ? 0 : 1)
+  writer.uint8(event.customerNo === '' && event.customerId === 0 ? 0 : 1)
+  writer.uint8(event.bound ? proofs.indexOf(event.proof) : 0)
+  writer.dateTime64Millis(event.occurredAtMs ?? event.receivedAtMs)
+  writer.uint64(event.bound ?? noVisitor)
+  writer.uint32(event.customerId)
+  writer.string(event.customerNo)
+  writer.string(event.traits?.length ? JSON.stringify(event.traits) : '')
+  // From here on the bytes go into the table as they are.
+  writer.uint64(event.visitor)
+  writer.fixedBytes(event.msg)
+  writer.dateTime64Millis(event.receivedAtMs)
+  writer.uint64(directVer)
+  writer.string(event.name)
+  writer.string(event.source)
+  writer.mapStringString(event.props)
+  patches.push(at, writer.length - at - 4)
 }
 
 /** Writes why a message was refused, never what was in it. */
-export function writeReject(writer: RowBinaryWriter, patches: Patch[], reject: RejectRecord): void {
-  withLength(writer, patches, () => {
-    writer.uint8(kindReject)
-    writer.dateTime64Millis(reject.receivedAtMs)
-    writer.string(reject.source)
-    writer.string(reject.messageId)
-    writer.string(reject.code)
-    writer.string(reject.path)
-    writer.string(reject.detail)
-  })
+export function writeReject(writer: RowBinaryWriter, patches: Patches, reject: RejectRecord): void {
+  const at = writer.length
+  writer.uint32(0)
+  writer.uint8(kindReject)
+  writer.dateTime64Millis(reject.receivedAtMs)
+  writer.string(reject.source)
+  writer.string(reject.messageId)
+  writer.string(reject.code)
+  writer.string(reject.path)
+  writer.string(reject.detail)
+  patches.push(at, writer.length - at - 4)
 }
 
 /** A message read back; `tail` are the bytes of visitor, msg, received_at, ver, name, source, props. */

@@ -1,10 +1,24 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { messageBytes } from '#features/ingest/server/ids.ts'
 import { openSpool } from '#features/ingest/server/spool.ts'
-import { type EventRecord, readRecords, type Spooled, writeEvent, writeReject } from '#features/ingest/server/spool-record.ts'
+import {
+  type EventRecord,
+  readRecords,
+  type Spooled,
+  writeEvent,
+  writeReject,
+} from '#features/ingest/server/spool-record.ts'
 
 let dir: string
 beforeEach(() => {
@@ -16,9 +30,20 @@ const openHere = (limitBytes = 1 << 30) => openSpool({ dir, limitBytes, log: () 
 type TestSpool = Awaited<ReturnType<typeof openHere>>
 
 const record = (id: string): EventRecord => ({
-  ...{ owner: { customerNo: `客户-${id}` }, visitor: 7n, binding: { visitor: 9n, proof: 'customer_token' as const } },
+  ...{
+    customerNo: `客户-${id}`,
+    customerId: 0,
+    visitor: { hi: 0, lo: 7 },
+    bound: { hi: 0, lo: 9 },
+    proof: 'customer_token' as const,
+  },
   ...{ occurredAtMs: 1_700_000_000_123, receivedAtMs: 1_700_000_000_456, msg: messageBytes('s', id) },
-  ...{ name: 'e', source: 's', props: [['a', 'b']] as [string, string][], traits: [['job', 'x']] as [string, string][] },
+  ...{
+    name: 'e',
+    source: 's',
+    props: [['a', 'b']] as [string, string][],
+    traits: [['job', 'x']] as [string, string][],
+  },
 })
 const add = (spool: TestSpool, ...ids: string[]) =>
   spool.append((writer, patches) => {
@@ -41,7 +66,14 @@ test('a record comes back as it was', async () => {
   const spool = await openHere()
   await spool.append((writer, patches) => {
     writeEvent(writer, patches, record('1'))
-    writeReject(writer, patches, { receivedAtMs: 5, source: 's', messageId: 'm', code: 'C', path: 'p', detail: 'd' })
+    writeReject(writer, patches, {
+      receivedAtMs: 5,
+      source: 's',
+      messageId: 'm',
+      code: 'C',
+      path: 'p',
+      detail: 'd',
+    })
   })
   await spool.seal()
   const spooled: Spooled = { events: [], rejects: [] }

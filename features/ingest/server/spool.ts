@@ -11,7 +11,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ingestError } from '#features/ingest/common/ingest-errors.ts'
-import type { Patch } from '#features/ingest/server/spool-record.ts'
+import type { Patches } from '#features/ingest/server/spool-record.ts'
 import {
   frameHeaderBytes,
   newSegmentHeader,
@@ -48,6 +48,7 @@ export type Spool = Awaited<ReturnType<typeof openSpool>>
 
 /** Most bytes that may wait for one write: more means that the disk can't keep up. */
 const mostPendingBytes = 256 * 1024 * 1024
+const usualBatchBytes = 65_536
 
 async function syncDir(dir: string): Promise<void> {
   const handle = await open(dir, 'r')
@@ -76,8 +77,8 @@ export async function openSpool(options: SpoolOptions) {
   const sealed = await findLeft(dir)
   let totalBytes = sealed.reduce((sum, segment) => sum + segment.bytes, 0)
   let nextNumber = Math.max(Date.now(), Number(sealed.at(-1)?.name.slice(0, 16) ?? 0) + 1)
-  let writer = createRowBinaryWriter(1 << 20)
-  let patches: Patch[] = []
+  let writer = createRowBinaryWriter(usualBatchBytes)
+  let patches: Patches = []
   let frames: { start: number; end: number; isVoid: boolean }[] = []
   let waiters: Waiter[] = []
   let current: OpenSegment | undefined
@@ -116,7 +117,7 @@ export async function openSpool(options: SpoolOptions) {
   }
 
   /** A frame that could not be encoded stays in the buffer, marked as void. */
-  function encodeFrame(write: (writer: RowBinaryWriter, patches: Patch[]) => void): void {
+  function encodeFrame(write: (writer: RowBinaryWriter, patches: Patches) => void): void {
     const start = writer.length
     const patchCount = patches.length
     for (let byte = 0; byte < frameHeaderBytes; byte += 1) writer.uint8(0)
@@ -132,9 +133,12 @@ export async function openSpool(options: SpoolOptions) {
 
   function takeBatch() {
     const batch = { bytes: writer.length, waiters, buffer: writer.take() }
-    for (const { at, value } of patches) batch.buffer.writeUInt32LE(value, at)
+    for (let at = 0; at < patches.length; at += 2)
+      batch.buffer.writeUInt32LE(patches[at + 1] ?? 0, patches[at] ?? 0)
     for (const { start, end, isVoid } of frames) sealFrame(batch.buffer, start, end, isVoid)
-    if (batch.buffer.length > 8 << 20) writer = createRowBinaryWriter(1 << 20)
+    // A writer grown by one large batch would go on handing out buffers of that size.
+    if (batch.buffer.buffer.byteLength > 16 * Math.max(batch.bytes, usualBatchBytes))
+      writer = createRowBinaryWriter(usualBatchBytes)
     patches = []
     frames = []
     waiters = []
@@ -205,7 +209,7 @@ export async function openSpool(options: SpoolOptions) {
   return {
     dir,
     /** Writes one request's records and resolves once they are on disk. `write` must be synchronous. */
-    append(write: (writer: RowBinaryWriter, patches: Patch[]) => void): Promise<void> {
+    append(write: (writer: RowBinaryWriter, patches: Patches) => void): Promise<void> {
       if (isClosed) throw ingestError('SPOOL_UNAVAILABLE', {})
       if (totalBytes + writer.length > options.limitBytes || writer.length > mostPendingBytes)
         throw ingestError('SPOOL_FULL', {})
@@ -226,7 +230,8 @@ export async function openSpool(options: SpoolOptions) {
       const content = readSegment(bytes)
       if (content.goodBytes < bytes.length && segment.isTorn) {
         const lost = bytes.subarray(content.goodBytes)
-        log(undefined,
+        log(
+          undefined,
           `spool segment ${segment.name}: ${lost.length} bytes at its torn end were never acknowledged`,
         )
         await writeFile(join(brokenDir, `${segment.name}.tail`), lost, { mode: 0o600 })

@@ -69,10 +69,19 @@ export function createWriteKeys(deps: { load: () => Promise<WriteKey[]>; clock: 
   }
 }
 
+/** Headers seen lately with the key in them: reading one costs more than remembering it. */
+const keyOfSeen = new Map<string, string>()
+const mostSeen = 1000
+
 /** The key in a Basic authorization header (its user name), or undefined. */
 export function keyOfHeader(header: string | undefined): string | undefined {
-  const found = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(header ?? '')
-  if (!found?.[1]) return undefined
-  const key = Buffer.from(found[1], 'base64').toString('utf8').split(':')[0]
-  return key || undefined
+  if (!header) return undefined
+  const seen = keyOfSeen.get(header)
+  if (seen) return seen
+  const found = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(header)
+  const key = found?.[1] && Buffer.from(found[1], 'base64').toString('utf8').split(':')[0]
+  if (!key) return undefined
+  if (keyOfSeen.size >= mostSeen) keyOfSeen.clear()
+  if (header.length <= 500) keyOfSeen.set(header, key)
+  return key
 }

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Form, Input, Modal, Radio } from 'antd'
 import { api } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Source } from '../common/ingest.ts'
 import { ingestText } from './ingest-text.ts'
@@ -9,6 +10,7 @@ import { ingestText } from './ingest-text.ts'
 /** A new sender of events; its write key shows in the list. */
 export function CreateSourceDialog({ onClose }: { onClose: () => void }) {
   const t = useText(ingestText)
+  const { labelled } = useMarks()
   const words = useErrorWords()
   const queries = useQueryClient()
   const { message } = App.useApp()
@@ -31,17 +33,29 @@ export function CreateSourceDialog({ onClose }: { onClose: () => void }) {
       onOk={() => form.submit()}
       onCancel={onClose}
     >
-      {create.error && <Alert type="error" showIcon title={words(create.error)} style={{ marginBottom: 12 }} />}
-      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ kind: 'trusted' }} onFinish={(source) => create.mutate(source)}>
-        <Form.Item name="source" label={t.name} rules={[{ required: true, whitespace: true, message: t.required }]}>
+      {create.error && (
+        <Alert type="error" showIcon title={words(create.error)} style={{ marginBottom: 12 }} />
+      )}
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ kind: 'trusted' }}
+        onFinish={(source) => create.mutate(source)}
+      >
+        <Form.Item
+          name="source"
+          label={t.name}
+          rules={[{ required: true, whitespace: true, message: t.required }]}
+        >
           <Input maxLength={64} placeholder={t.nameHint} />
         </Form.Item>
         <Form.Item name="kind" label={t.kind}>
           <Radio.Group
             style={{ display: 'grid', gap: 8 }}
             options={[
-              { value: 'trusted', label: `${t.trusted}：${t.trustedHint}` },
-              { value: 'public', label: `${t.public}：${t.publicHint}` },
+              { value: 'trusted', label: labelled(t.trusted, t.trustedHint) },
+              { value: 'public', label: labelled(t.public, t.publicHint) },
             ]}
           />
         </Form.Item>

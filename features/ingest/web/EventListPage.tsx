@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { eventName, fieldName } from '#features/customers/common/event-words.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
-import { useLanguage } from '#platform/web/language.ts'
 import { ListPage, SearchBox } from '#platform/web/ListPage.tsx'
+import { useLanguage } from '#platform/web/language.ts'
 import { EmptyState, Loaded } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
 import { useFilters } from '#platform/web/use-list.ts'
@@ -53,7 +53,9 @@ export function EventListPage() {
 
 function matching(rows: readonly Row[], typed: string): Row[] {
   const text = typed.toLowerCase()
-  return rows.filter(({ name }) => `${name} ${eventName(name, 'zh')} ${eventName(name, 'en')}`.toLowerCase().includes(text))
+  return rows.filter(({ name }) =>
+    `${name} ${eventName(name, 'zh')} ${eventName(name, 'en')}`.toLowerCase().includes(text),
+  )
 }
 
 function EventTable({ rows, onOpen }: { rows: Row[]; onOpen: (event: string) => void }) {
@@ -75,12 +77,24 @@ function EventTable({ rows, onOpen }: { rows: Row[]; onOpen: (event: string) => 
           key: 'name',
           render: (_, { name }) => (
             <button type="button" className="plain-button" onClick={() => onOpen(name)}>
-              {eventName(name, language)} {eventName(name, language) !== name && <span className="quiet small">{name}</span>}
+              {eventName(name, language)}{' '}
+              {eventName(name, language) !== name && <span className="quiet small">{name}</span>}
             </button>
           ),
         },
-        { title: t.count, key: 'count', width: 140, align: 'right', render: (_, { count }) => format.number(count) },
-        { title: t.lastAt, key: 'lastAt', width: 180, render: (_, { lastAt }) => <span title={format.exactTime(lastAt)}>{format.ago(lastAt)}</span> },
+        {
+          title: t.count,
+          key: 'count',
+          width: 140,
+          align: 'right',
+          render: (_, { count }) => format.number(count),
+        },
+        {
+          title: t.lastAt,
+          key: 'lastAt',
+          width: 180,
+          render: (_, { lastAt }) => <span title={format.exactTime(lastAt)}>{format.ago(lastAt)}</span>,
+        },
       ]}
     />
   )
@@ -91,7 +105,8 @@ function Properties({ event }: { event: string }) {
   const language = useLanguage()
   const properties = useQuery({
     queryKey: ['/api/event-names', event],
-    queryFn: ({ signal }) => api.get<EventProperties>(pathOf`/api/event-names/${event}/properties`, undefined, signal),
+    queryFn: ({ signal }) =>
+      api.get<EventProperties>(pathOf`/api/event-names/${event}/properties`, undefined, signal),
   })
   return (
     <Loaded query={properties}>
@@ -108,7 +123,8 @@ function Properties({ event }: { event: string }) {
               key: 'name',
               render: (_, { name }) => (
                 <span>
-                  {fieldName(name, language)} {fieldName(name, language) !== name && <span className="quiet small">{name}</span>}
+                  {fieldName(name, language)}{' '}
+                  {fieldName(name, language) !== name && <span className="quiet small">{name}</span>}
                 </span>
               ),
             },

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Alert, Card, Flex, Table } from 'antd'
 import { api } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
 import { Stat } from '#platform/web/Stat.tsx'
 import { EmptyState, Loaded } from '#platform/web/states.tsx'
@@ -24,7 +25,9 @@ export function IngestStatusPage() {
       <Loaded query={status}>
         {(data) => (
           <>
-            {data.lastError && <Alert type="error" showIcon title={t.lastError} description={data.lastError} />}
+            {data.lastError && (
+              <Alert type="error" showIcon title={t.lastError} description={data.lastError} />
+            )}
             <Numbers status={data} />
             <Rejects status={data} />
           </>
@@ -36,16 +39,22 @@ export function IngestStatusPage() {
 
 function Numbers({ status }: { status: IngestStatus }) {
   const t = useText(ingestText)
+  const { labelled } = useMarks()
   const format = useFormat()
   return (
     <div className="stat-grid">
-      <Stat label={t.spool} value={byteSize(status.spoolBytes)} definition={t.spoolHint} note={t.segments(format.number(status.spoolSegments))} />
+      <Stat
+        label={t.spool}
+        value={byteSize(status.spoolBytes)}
+        definition={t.spoolHint}
+        note={t.segments(format.number(status.spoolSegments))}
+      />
       <Stat label={t.accepted} value={format.number(status.accepted)} definition={t.acceptedHint} />
       <Stat
         label={t.loaded}
         value={format.number(status.loaded)}
         definition={t.loadedHint}
-        note={`${t.lastLoad}：${status.lastLoadAt ? format.ago(status.lastLoadAt) : t.never}`}
+        note={labelled(t.lastLoad, status.lastLoadAt ? format.ago(status.lastLoadAt) : t.never)}
       />
       <Stat label={t.dropped} value={format.number(status.droppedProperties)} definition={t.droppedHint} />
       <Stat label={t.broken} value={format.number(status.brokenSegments)} definition={t.brokenHint} />
@@ -70,9 +79,24 @@ function Rejects({ status }: { status: IngestStatus }) {
           dataSource={rows}
           rowKey="code"
           columns={[
-            { title: t.reason, key: 'reason', render: (_, { code }) => (rejectNames[code] ? pick(rejectNames[code]) : code) },
-            { title: t.code, key: 'code', render: (_, { code }) => <code className="quiet small">{code}</code>, responsive: ['sm'] },
-            { title: t.count, key: 'count', width: 120, align: 'right', render: (_, { count }) => format.number(count) },
+            {
+              title: t.reason,
+              key: 'reason',
+              render: (_, { code }) => (rejectNames[code] ? pick(rejectNames[code]) : code),
+            },
+            {
+              title: t.code,
+              key: 'code',
+              render: (_, { code }) => <code className="quiet small">{code}</code>,
+              responsive: ['sm'],
+            },
+            {
+              title: t.count,
+              key: 'count',
+              width: 120,
+              align: 'right',
+              render: (_, { count }) => format.number(count),
+            },
           ]}
         />
       )}

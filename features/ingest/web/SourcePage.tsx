@@ -24,7 +24,12 @@ export function SourcePage() {
     refetchInterval: 30_000,
   })
   const create = may('source.write') && (
-    <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)} data-testid="source-create">
+    <Button
+      type="primary"
+      icon={<PlusOutlined />}
+      onClick={() => setCreating(true)}
+      data-testid="source-create"
+    >
       {t.create}
     </Button>
   )
@@ -74,7 +79,13 @@ function useColumns(): TableColumnsType<Source> {
       width: 96,
       render: (_, { state }) => <Tag color={state === 'active' ? 'success' : 'default'}>{t[state]}</Tag>,
     },
-    { title: t.today, key: 'today', width: 120, align: 'right', render: (_, { eventsToday }) => format.number(eventsToday) },
+    {
+      title: t.today,
+      key: 'today',
+      width: 120,
+      align: 'right',
+      render: (_, { eventsToday }) => format.number(eventsToday),
+    },
   ]
 }
 

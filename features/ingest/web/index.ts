@@ -4,8 +4,16 @@ import type { WebFeature } from '#platform/web/feature.ts'
 /** Pages of collecting: events seen, who sends them, how it is doing. */
 export const ingest: WebFeature = {
   routes: [
-    { path: '/events', permission: 'event.read', load: async () => (await import('./EventListPage.tsx')).EventListPage },
-    { path: '/sources', permission: 'source.read', load: async () => (await import('./SourcePage.tsx')).SourcePage },
+    {
+      path: '/events',
+      permission: 'event.read',
+      load: async () => (await import('./EventListPage.tsx')).EventListPage,
+    },
+    {
+      path: '/sources',
+      permission: 'source.read',
+      load: async () => (await import('./SourcePage.tsx')).SourcePage,
+    },
     {
       path: '/ingest-status',
       permission: 'system.read',
@@ -40,6 +48,9 @@ export const ingest: WebFeature = {
   ],
   errors: {
     SOURCE_TAKEN: ['已有同名的来源。', 'There is a source of this name already.'],
-    SOURCE_RESERVED: ['这个名称留给平台使用，请换一个。', 'This name belongs to the platform; choose another.'],
+    SOURCE_RESERVED: [
+      '这个名称留给平台使用，请换一个。',
+      'This name belongs to the platform; choose another.',
+    ],
   },
 }

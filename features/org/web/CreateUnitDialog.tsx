@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Form, Input, Modal, Select } from 'antd'
 import { api } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { OrgUnit } from '../common/org.ts'
 import { kindNames, orgText } from './org-text.ts'
@@ -12,6 +13,7 @@ const kinds = ['branch', 'sub_branch', 'outlet'] as const
 /** A new unit below another one, from a day on. */
 export function CreateUnitDialog({ units, onClose }: { units: readonly OrgUnit[]; onClose: () => void }) {
   const t = useText(orgText)
+  const { noted } = useMarks()
   const pick = usePick()
   const words = useErrorWords()
   const queries = useQueryClient()
@@ -37,8 +39,16 @@ export function CreateUnitDialog({ units, onClose }: { units: readonly OrgUnit[]
       onOk={() => form.submit()}
       onCancel={onClose}
     >
-      {create.error && <Alert type="error" showIcon title={words(create.error)} style={{ marginBottom: 12 }} />}
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={(unit) => create.mutate(unit)} initialValues={{ kind: 'outlet' }}>
+      {create.error && (
+        <Alert type="error" showIcon title={words(create.error)} style={{ marginBottom: 12 }} />
+      )}
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        onFinish={(unit) => create.mutate(unit)}
+        initialValues={{ kind: 'outlet' }}
+      >
         <Form.Item name="name" label={t.unitName} rules={required}>
           <Input maxLength={100} />
         </Form.Item>
@@ -51,7 +61,7 @@ export function CreateUnitDialog({ units, onClose }: { units: readonly OrgUnit[]
         <Form.Item name="parentCode" label={t.parent} rules={required}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
-            options={units.map((unit) => ({ value: unit.code, label: `${unit.name}（${unit.code}）` }))}
+            options={units.map((unit) => ({ value: unit.code, label: noted(unit.name, unit.code) }))}
           />
         </Form.Item>
         <Form.Item name="validFrom" label={t.validFrom} extra={t.validFromHint}>

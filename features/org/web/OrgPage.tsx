@@ -3,8 +3,8 @@ import { useSearchParams } from 'react-router'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
 import { useMay } from '#platform/web/session.tsx'
 import { useText } from '#platform/web/text.ts'
-import { orgText } from './org-text.ts'
 import { OrgUnitsTab } from './OrgUnitsTab.tsx'
+import { orgText } from './org-text.ts'
 import { StaffTab } from './StaffTab.tsx'
 
 /** The bank's units and people, and who may do what where. */

@@ -24,7 +24,12 @@ export function OrgUnitsTab() {
       <Flex gap={8} wrap justify="space-between">
         <SearchBox label={t.searchUnit} value={text} onChange={setText} />
         {may('org.write') && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)} data-testid="org-create">
+          <Button
+            type="primary"
+            icon={<PlusOutlined />}
+            onClick={() => setCreating(true)}
+            data-testid="org-create"
+          >
             {t.create}
           </Button>
         )}
@@ -61,7 +66,9 @@ function UnitTree({ units, text }: { units: readonly OrgUnit[]; text: string }) 
         showLine
         selectable={false}
         height={560}
-        defaultExpandedKeys={text === '' ? tree.map((node) => String(node.unit.orgId)) : shown.map((unit) => String(unit.orgId))}
+        defaultExpandedKeys={
+          text === '' ? tree.map((node) => String(node.unit.orgId)) : shown.map((unit) => String(unit.orgId))
+        }
         treeData={tree.map(dataOf)}
       />
     </>

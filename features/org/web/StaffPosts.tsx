@@ -5,6 +5,7 @@ import { type Role, roles } from '#platform/common/access.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { useMay, useUser } from '#platform/web/session.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Staff } from '../common/org.ts'
@@ -87,6 +88,7 @@ function usePostChange(path: string, onDone: () => void) {
 
 function GrantForm({ person }: { person: Staff }) {
   const t = useText(orgText)
+  const { noted } = useMarks()
   const pick = usePick()
   const words = useErrorWords()
   const units = useOrgUnits()
@@ -108,7 +110,10 @@ function GrantForm({ person }: { person: Staff }) {
         <Form.Item name="orgCode" label={t.unit} rules={required}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
-            options={(units.data?.items ?? []).map((unit) => ({ value: unit.code, label: `${unit.name}（${unit.code}）` }))}
+            options={(units.data?.items ?? []).map((unit) => ({
+              value: unit.code,
+              label: noted(unit.name, unit.code),
+            }))}
           />
         </Form.Item>
         <Form.Item name="validFrom" label={t.validFrom} extra={t.validFromHint}>
@@ -124,6 +129,7 @@ function GrantForm({ person }: { person: Staff }) {
 
 function EndDialog({ person, post, onClose }: { person: Staff; post: Post; onClose: () => void }) {
   const t = useText(orgText)
+  const { labelled } = useMarks()
   const pick = usePick()
   const words = useErrorWords()
   const units = useOrgUnits()
@@ -136,7 +142,11 @@ function EndDialog({ person, post, onClose }: { person: Staff; post: Post; onClo
       title={t.endTitle(person.name)}
       okText={t.end}
       cancelText={t.cancel}
-      okButtonProps={{ danger: true, loading: end.isPending, disabled: reason.trim() === '' || orgCode === undefined }}
+      okButtonProps={{
+        danger: true,
+        loading: end.isPending,
+        disabled: reason.trim() === '' || orgCode === undefined,
+      }}
       onOk={() => end.mutate({ orgCode, role: post.role, reason: reason.trim() })}
       onCancel={onClose}
     >
@@ -148,7 +158,7 @@ function EndDialog({ person, post, onClose }: { person: Staff; post: Post; onClo
         <span>{t.endHint}</span>
         <Input.TextArea
           aria-label={t.reason}
-          placeholder={`${t.reason}：${t.reasonHint}`}
+          placeholder={labelled(t.reason, t.reasonHint)}
           maxLength={500}
           value={reason}
           onChange={(event) => setReason(event.target.value)}

@@ -46,7 +46,13 @@ export function StaffTab() {
         minWidth={720}
         empty={<EmptyState title={t.empty} hint={t.emptyHint} />}
       />
-      <Drawer open={open !== undefined} onClose={() => setOpenNo(null)} size={520} title={open?.name} destroyOnHidden>
+      <Drawer
+        open={open !== undefined}
+        onClose={() => setOpenNo(null)}
+        size={520}
+        title={open?.name}
+        destroyOnHidden
+      >
         {open && <StaffPosts person={open} />}
       </Drawer>
     </Flex>
@@ -100,7 +106,9 @@ function useColumns(open: (staffNo: string) => void): TableColumnsType<Staff> {
       width: 112,
       render: (_, { state, isLocked }) => (
         <Flex gap={4}>
-          <Tag color={state === 'active' ? 'success' : 'default'}>{state === 'active' ? t.active : t.left}</Tag>
+          <Tag color={state === 'active' ? 'success' : 'default'}>
+            {state === 'active' ? t.active : t.left}
+          </Tag>
           {isLocked && <Tag color="error">{t.locked}</Tag>}
         </Flex>
       ),

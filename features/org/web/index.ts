@@ -3,7 +3,9 @@ import type { WebFeature } from '#platform/web/feature.ts'
 
 /** The bank's units, people and posts. */
 export const org: WebFeature = {
-  routes: [{ path: '/org', permission: 'staff.read', load: async () => (await import('./OrgPage.tsx')).OrgPage }],
+  routes: [
+    { path: '/org', permission: 'staff.read', load: async () => (await import('./OrgPage.tsx')).OrgPage },
+  ],
   menu: [
     {
       centre: 'governance',

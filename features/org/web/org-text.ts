@@ -1,11 +1,14 @@
+import type { Role } from '#platform/common/access.ts'
 import type { Pair } from '#platform/web/language.ts'
 import { defineText } from '#platform/web/text.ts'
-import type { Role } from '#platform/common/access.ts'
 import type { OrgUnit } from '../common/org.ts'
 
 export const orgText = defineText({
   org: ['机构与人员', 'Org and staff'],
-  orgHint: ['机构树、人员和岗位。岗位决定一个人能做什么、能看到哪些客户，按生效日记录。', 'Org units, people and posts. A post decides what a person may do and which customers they see; all by date.'],
+  orgHint: [
+    '机构树、人员和岗位。岗位决定一个人能做什么、能看到哪些客户，按生效日记录。',
+    'Org units, people and posts. A post decides what a person may do and which customers they see; all by date.',
+  ],
   units: ['机构', 'Org units'],
   staff: ['人员', 'Staff'],
   search: ['姓名、工号或用户名', 'Name, number or user name'],
@@ -36,7 +39,10 @@ export const orgText = defineText({
   grantTo: (name: string) => [`给 ${name} 授予岗位`, `Grant ${name} a post`],
   end: ['结束', 'End'],
   endTitle: (name: string) => [`结束 ${name} 的岗位`, `End a post of ${name}`],
-  endHint: ['今天起不再有这个岗位的权限，已登录的会话立即生效。', 'From today this post gives nothing any more, also in open sessions.'],
+  endHint: [
+    '今天起不再有这个岗位的权限，已登录的会话立即生效。',
+    'From today this post gives nothing any more, also in open sessions.',
+  ],
   reason: ['原因', 'Reason'],
   reasonHint: ['会记入审计', 'Kept in the audit'],
   manage: ['管理', 'Manage'],
@@ -46,7 +52,10 @@ export const orgText = defineText({
   required: ['请填写', 'Fill this in'],
   ownPost: ['不能授予或结束自己的岗位', 'Nobody grants or ends their own post'],
   empty: ['没有人员', 'No staff'],
-  emptyHint: ['人员随导入建立，或由安全管理员新建；例如一位客户经理在一个网点有一个岗位。', 'Staff come with an import or are made by the security administrator; for example an RM with a post at an outlet.'],
+  emptyHint: [
+    '人员随导入建立，或由安全管理员新建；例如一位客户经理在一个网点有一个岗位。',
+    'Staff come with an import or are made by the security administrator; for example an RM with a post at an outlet.',
+  ],
   noUnits: ['没有机构', 'No org units'],
   found: (n: string) => [`共 ${n} 个机构`, `${n} org units`],
 })

@@ -20,7 +20,9 @@ test('makes a tree whatever the order', () => {
 })
 
 test('someone of one branch sees the branch at the top', () => {
-  expect(treeOf(units.filter(({ orgId }) => orgId === 2 || orgId === 3)).map((node) => node.unit.name)).toEqual(['上海分行'])
+  expect(
+    treeOf(units.filter(({ orgId }) => orgId === 2 || orgId === 3)).map((node) => node.unit.name),
+  ).toEqual(['上海分行'])
 })
 
 test('a match keeps its place in the tree', () => {

@@ -90,7 +90,7 @@ test('every rule counts and lists whom the slow evaluator says', async () => {
         members,
       })
     }),
-    { numRuns: 80 },
+    { numRuns: 60 },
   )
 })
 
@@ -104,6 +104,15 @@ test('every window begins and ends where the slow evaluator says', async () => {
       members,
     })
   }
+})
+
+test('what was deleted never happened', async () => {
+  const nobody = { count: 0, base: bank.length, members: [] }
+  expect(await compiled({ did: 'undone' }, scopeOfEveryone)).toEqual(nobody)
+  expect(await compiled({ did: 'undone', within: { days: 30 } }, scopeOfEveryone)).toEqual(nobody)
+  expect(await compiled({ not: { did: 'undone', count: { is: 'eq', value: 0 } } }, scopeOfEveryone)).toEqual(
+    nobody,
+  )
 })
 
 const everyone = contextOf(scopeOfEveryone)

@@ -124,7 +124,7 @@ export const anyNumericCondition: fc.Arbitrary<CountCondition> = fc
 const did = fc
   .record(
     {
-      did: fc.constantFrom(...names, 'never'),
+      did: fc.constantFrom(...names, 'never', 'undone'),
       where: fc.array(whereOf, { maxLength: 2 }),
       within: anyWithin,
       count: anyNumericCondition,
@@ -261,7 +261,7 @@ export async function writeTestBank(ch: ClickHouse, bank: readonly TestCustomer[
   const events = bank.flatMap(({ id, facts }) => facts.events.map((one) => eventRow(id, one)))
   const gone = {
     ...eventRow(1, {
-      name: 'transfer',
+      name: 'undone',
       msg: '00000000-0000-4000-8000-000000000001',
       occurredAtMs: times[5] ?? 0,
       props: new Map(),

@@ -109,7 +109,7 @@ function SumRow({ leaf, set }: RowProps) {
 }
 
 /** A line below a condition with a way to take it off. */
-export function DetailRow(props: { label: string; onRemove: () => void; children: ReactNode }) {
+function DetailRow(props: { label: string; onRemove: () => void; children: ReactNode }) {
   const t = useText(ruleText)
   return (
     <Flex gap={8} align="center" wrap className="rule-detail">

@@ -6,7 +6,7 @@ import { useLanguage } from '#platform/web/language.ts'
 import { useMay } from '#platform/web/session.tsx'
 import type { RuleNames } from './rule-words.ts'
 
-export type TagType = 'bool' | 'enum' | 'number' | 'date'
+type TagType = 'bool' | 'enum' | 'number' | 'date'
 type TagOption = { key: string; name: { zh: string; en: string }; type: TagType }
 type SegmentOption = { key: string; name: string }
 type EventOption = { name: string; count: number }

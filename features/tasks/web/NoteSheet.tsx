@@ -29,7 +29,8 @@ export function NoteSheet(props: {
 function Note(props: { ending: 'won' | 'lost'; isSaving: boolean; onSave: (note: string) => void }) {
   const t = useText(taskText)
   const [note, setNote] = useState('')
-  const common = props.ending === 'won' ? [t.noteWon, t.noteWonLater] : [t.noteLost, t.noteLostAway, t.noteLostOther]
+  const common =
+    props.ending === 'won' ? [t.noteWon, t.noteWonLater] : [t.noteLost, t.noteLostAway, t.noteLostOther]
   return (
     <Flex vertical gap={12} style={{ maxWidth: 640, margin: '0 auto' }}>
       <Flex gap={8} wrap>

@@ -51,7 +51,9 @@ export function TaskButtons({ task }: { task: Task }) {
         ending={ending}
         isSaving={isBusy}
         onClose={() => setEnding(null)}
-        onSave={(note) => ending && work.mutate({ task, state: ending, note }, { onSuccess: () => setEnding(null) })}
+        onSave={(note) =>
+          ending && work.mutate({ task, state: ending, note }, { onSuccess: () => setEnding(null) })
+        }
       />
     </>
   )

@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 import { bankDay } from '#platform/common/bank-day.ts'
 import { pathOf } from '#platform/web/api.ts'
 import { bankZone, useFormat } from '#platform/web/format.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Task } from '../common/task.ts'
 import { dueKind } from './due.ts'
@@ -13,7 +14,11 @@ import { isFinished, taskStateColors, taskStateNames, taskText } from './task-te
 export function TaskCard({ task }: { task: Task }) {
   const isLate = task.isOverdue && !isFinished(task)
   return (
-    <article className={isLate ? 'task-card late' : 'task-card'} data-testid="task-card" data-task={task.taskId}>
+    <article
+      className={isLate ? 'task-card late' : 'task-card'}
+      data-testid="task-card"
+      data-task={task.taskId}
+    >
       <TaskFacts task={task} />
       <TaskButtons task={task} />
     </article>
@@ -23,11 +28,16 @@ export function TaskCard({ task }: { task: Task }) {
 /** What a person must know before calling. */
 export function TaskFacts({ task }: { task: Task }) {
   const t = useText(taskText)
+  const { colon } = useMarks()
   const pick = usePick()
   return (
     <Flex vertical gap={8} style={{ marginBottom: 12 }}>
       <Flex justify="space-between" align="center" gap={8}>
-        <Link to={pathOf`/customers/${task.customerNo}`} className="task-name" aria-label={`${t.openCustomer} ${task.customerNo}`}>
+        <Link
+          to={pathOf`/customers/${task.customerNo}`}
+          className="task-name"
+          aria-label={`${t.openCustomer} ${task.customerNo}`}
+        >
           {task.customerName ?? t.noName} <span className="quiet small">{task.customerNo}</span>
         </Link>
         <Tag color={taskStateColors[task.state]} data-testid="task-state" data-state={task.state}>
@@ -39,7 +49,10 @@ export function TaskFacts({ task }: { task: Task }) {
         <Due task={task} />
       </Flex>
       <div>
-        <span className="quiet">{t.why}：</span>
+        <span className="quiet">
+          {t.why}
+          {colon}
+        </span>
         {task.reason}
       </div>
       <div className="task-offer">
@@ -48,7 +61,10 @@ export function TaskFacts({ task }: { task: Task }) {
       </div>
       {task.note && (
         <div>
-          <span className="quiet">{t.note}：</span>
+          <span className="quiet">
+            {t.note}
+            {colon}
+          </span>
           {task.note}
         </div>
       )}

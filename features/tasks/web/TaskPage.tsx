@@ -27,7 +27,10 @@ export function TaskPage() {
   })
   const isDone = state === 'done'
   const empty = (
-    <EmptyState title={isDone ? t.emptyDone : t.emptyActive} hint={isDone ? t.emptyDoneHint : t.emptyActiveHint} />
+    <EmptyState
+      title={isDone ? t.emptyDone : t.emptyActive}
+      hint={isDone ? t.emptyDoneHint : t.emptyActiveHint}
+    />
   )
   return (
     <StaffWatermark>
@@ -48,9 +51,25 @@ function Numbers() {
   const value = (count: number | undefined) => (count === undefined ? null : format.number(count))
   return (
     <div className="task-numbers">
-      <Stat label={t.active} value={value(data?.active)} definition={t.activeHint} to="/tasks?state=active" testId="tasks-active" />
-      <Stat label={t.overdue} value={value(data?.overdue)} definition={t.overdueHint} to="/tasks?state=active" />
-      <Stat label={t.doneToday} value={value(data?.doneToday)} definition={t.doneTodayHint} to="/tasks?state=done" />
+      <Stat
+        label={t.active}
+        value={value(data?.active)}
+        definition={t.activeHint}
+        to="/tasks?state=active"
+        testId="tasks-active"
+      />
+      <Stat
+        label={t.overdue}
+        value={value(data?.overdue)}
+        definition={t.overdueHint}
+        to="/tasks?state=active"
+      />
+      <Stat
+        label={t.doneToday}
+        value={value(data?.doneToday)}
+        definition={t.doneTodayHint}
+        to="/tasks?state=done"
+      />
     </div>
   )
 }

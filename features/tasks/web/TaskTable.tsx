@@ -2,6 +2,7 @@ import { Button, Card, Flex, Table, type TableColumnsType, Tag } from 'antd'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import { pathOf } from '#platform/web/api.ts'
+import { useMarks } from '#platform/web/marks.ts'
 import { useMay } from '#platform/web/session.tsx'
 import { shellText } from '#platform/web/shell-text.ts'
 import { EmptyState, ErrorState, LoadingState } from '#platform/web/states.tsx'
@@ -37,7 +38,9 @@ export function TaskTable({ list, empty }: { list: List<Task>; empty: ReactNode 
             dataSource={list.items}
             rowKey={(task) => String(task.taskId)}
             scroll={{ x: 560 }}
-            rowClassName={(task) => (task.taskId === chosen?.taskId ? 'clickable-row task-row-chosen' : 'clickable-row')}
+            rowClassName={(task) =>
+              task.taskId === chosen?.taskId ? 'clickable-row task-row-chosen' : 'clickable-row'
+            }
             onRow={(task) =>
               ({
                 onClick: () => setChosenId(task.taskId),
@@ -62,15 +65,21 @@ export function TaskTable({ list, empty }: { list: List<Task>; empty: ReactNode 
 
 function Detail({ task }: { task: Task }) {
   const t = useText(taskText)
+  const { labelled, colon } = useMarks()
   const may = useMay()
   return (
     <>
       <TaskFacts task={task} />
       <p className="quiet small">
-        {t.rm}：{task.rmName ?? t.nobody} · {task.orgName}
+        {labelled(t.rm, task.rmName ?? t.nobody)} · {task.orgName}
         <br />
-        {t.campaign}：
-        {may('campaign.read') ? <Link to={`/campaigns/${task.campaignKey}`}>{task.campaignName}</Link> : task.campaignName}
+        {t.campaign}
+        {colon}
+        {may('campaign.read') ? (
+          <Link to={`/campaigns/${task.campaignKey}`}>{task.campaignName}</Link>
+        ) : (
+          task.campaignName
+        )}
       </p>
       <TaskButtons task={task} />
       {!may('task.work') && !isFinished(task) && <span className="quiet">{t.readOnly}</span>}
@@ -82,7 +91,9 @@ function useColumns(): TableColumnsType<Task> {
   const t = useText(taskText)
   const pick = usePick()
   const may = useMay()
-  const rm: TableColumnsType<Task> = [{ title: t.rm, key: 'rm', width: 120, render: (_, { rmName }) => rmName ?? t.nobody }]
+  const rm: TableColumnsType<Task> = [
+    { title: t.rm, key: 'rm', width: 120, render: (_, { rmName }) => rmName ?? t.nobody },
+  ]
   return [
     {
       title: t.customer,

@@ -4,8 +4,14 @@ import type { Task, TaskState } from '../common/task.ts'
 
 export const taskText = defineText({
   tasks: ['工作台', 'Workbench'],
-  tasksHint: ['点了活动、还没达成目标的客户，由您跟进。', 'Customers who clicked an offer and did not take it up yet.'],
-  tasksHintBranch: ['您机构范围内客户经理的任务（只读）。', 'Tasks of the RMs in your org units (read only).'],
+  tasksHint: [
+    '点了活动、还没达成目标的客户，由您跟进。',
+    'Customers who clicked an offer and did not take it up yet.',
+  ],
+  tasksHintBranch: [
+    '您机构范围内客户经理的任务（只读）。',
+    'Tasks of the RMs in your org units (read only).',
+  ],
   active: ['待办', 'To do'],
   overdue: ['已逾期', 'Overdue'],
   doneToday: ['今日办结', 'Done today'],
@@ -16,13 +22,11 @@ export const taskText = defineText({
   filterDone: ['已办结', 'Done'],
   filterAll: ['全部', 'All'],
   forCampaign: (key: string) => [`活动：${key}`, `Campaign: ${key}`],
-  due: (when: string) => [`${when} 截止`, `due ${when}`],
+  due: (when: string) => [`${when}截止`, `due ${when}`],
   overdueSince: (when: string) => [`已逾期：${when}`, `overdue: ${when}`],
   customer: ['客户', 'Customer'],
   why: ['为什么', 'Why'],
-  offer: ['权益', 'Offer'],
   rm: ['客户经理', 'RM'],
-  org: ['机构', 'Org unit'],
   nobody: ['待领取', 'Not taken'],
   campaign: ['活动', 'Campaign'],
   state: ['状态', 'State'],
@@ -35,7 +39,6 @@ export const taskText = defineText({
   contacted: ['已联系', 'Contacted'],
   won: ['成交', 'Won'],
   lost: ['未成交', 'Lost'],
-  accepted: ['已接受', 'Accepted'],
   done: (what: string) => [`已记录：${what}`, `Recorded: ${what}`],
   openCustomer: ['客户详情', 'Customer page'],
   noteTitle: (what: string) => [`结果：${what}`, `Result: ${what}`],
@@ -46,7 +49,6 @@ export const taskText = defineText({
   noteLostAway: ['多次未接通', 'Could not be reached'],
   noteLostOther: ['已在他行办理', 'Has it elsewhere'],
   save: ['保存', 'Save'],
-  cancel: ['取消', 'Cancel'],
   emptyActive: ['没有待办', 'Nothing to do'],
   emptyActiveHint: [
     '活动中点了权益、几天后仍未办理的客户会出现在这里，带着原因和话术。',

@@ -26,7 +26,8 @@ export function useWorkTask() {
   return useMutation({
     mutationFn: ({ task, state, note }: { task: Task; state: TaskState; note?: string }) =>
       api.patch<Task>(pathOf`/api/tasks/${task.taskId}`, { state, note: note ?? '', from: task.state }),
-    onSuccess: (_, { state }) => void message.success(t.done(pick(taskStateNames[state]))),
+    onSuccess: (_, { state }) =>
+      void message.success({ key: 'task', content: t.done(pick(taskStateNames[state])) }),
     onError: (error) => void message.error(words(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: [tasksKey] }),
   })

@@ -10,6 +10,8 @@ export const pinnedSettings: Record<string, string | number> = {
   output_format_json_quote_decimals: 1,
   output_format_json_quote_denormals: 1,
   output_format_decimal_trailing_zeros: 1,
+  // Rules read numbers from text: both engines must round as JavaScript does.
+  precise_float_parsing: 1,
   // A JSON column takes its text in RowBinary, too.
   input_format_binary_read_json_as_string: 1,
   // Blocks of an insert are cut the same way on a replay, so that its deduplication token finds them.
