@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -66,14 +66,6 @@ export function startDemoServer(
     void exited.then((code) => reject(new Error(`the server ended with ${code}:\n${output}`)))
   })
 }
-
-/** Secret and address of a running server, as the command line finds them. */
-export const controlOf = (dataDir: string) =>
-  JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as {
-    pid: number
-    url: string
-    secret: string
-  }
 
 /** Signs in with a fresh session in a page of its own. */
 export async function signIn(browser: Browser, url: string, username: string): Promise<Page> {

@@ -174,7 +174,6 @@ test.skipIf(obstacle)(
     await report.waitFor()
     await hq.getByTestId('review-text').fill('点击后由客户经理跟进有效,下次扩大到全部理财潜客并延长观察期。')
     await hq.getByTestId('close-campaign').click()
-    await confirm(hq)
     await hq.getByTestId('campaign-state').getByText('已关闭').waitFor()
   },
   240_000,

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Alert, Button, Card, Flex, Tag, Tooltip } from 'antd'
 import { Link, useParams } from 'react-router'
-import { RuleEstimate } from '#features/rules/web/index.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useMarks } from '#platform/web/marks.ts'
@@ -10,6 +9,7 @@ import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Approval } from '../common/campaign.ts'
+import { AudienceEstimate } from './AudienceEstimate.tsx'
 import { approvalText } from './approval-text.ts'
 import { ContentDiff } from './ContentDiff.tsx'
 import { approvalsKey } from './campaign-queries.ts'
@@ -49,9 +49,7 @@ function ApprovalDetail({ approval }: { approval: Approval }) {
           <Card size="small" title={t.decide}>
             <DecisionOrWhyNot approval={approval} />
           </Card>
-          <Card size="small">
-            <RuleEstimate rule={content.audience} />
-          </Card>
+          <AudienceEstimate rule={content.audience} />
           <Card size="small" title={t.offer}>
             <PhonePreview
               offer={content.offer}

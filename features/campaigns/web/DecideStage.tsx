@@ -1,8 +1,8 @@
 import { Button, Card, Flex } from 'antd'
-import { RuleEstimate } from '#features/rules/web/index.ts'
 import { EmptyState } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
+import { AudienceEstimate } from './AudienceEstimate.tsx'
 import { ContentRows } from './ContentRows.tsx'
 import { campaignText } from './campaign-text.ts'
 import { PhonePreview } from './PhonePreview.tsx'
@@ -24,9 +24,7 @@ export function DecideStage({ campaign, onReview }: { campaign: Campaign; onRevi
         <ContentRows body={body} />
       </Card>
       <Flex vertical gap={16}>
-        <Card size="small">
-          <RuleEstimate rule={body.audience} />
-        </Card>
+        <AudienceEstimate rule={body.audience} />
         <Card size="small" title={t.preview}>
           <PhonePreview
             offer={body.offer}

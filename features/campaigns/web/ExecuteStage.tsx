@@ -33,24 +33,40 @@ export function ExecuteStage({ campaign }: { campaign: Campaign }) {
 
 function AudienceCard({ body }: { body: CampaignBody }) {
   const t = useText(campaignText)
-  const { colon } = useMarks()
-  const format = useFormat()
-  const { data } = useEstimate(body.audience)
-  const held = data && Math.round((data.count * body.holdoutPercent) / 100)
+  const may = useMay()
   return (
     <Card size="small" title={t.audience}>
       <Flex vertical gap={12}>
         <RuleInWords rule={body.audience} />
-        <RuleEstimate rule={body.audience} />
-        <span>
-          <span className="quiet">
-            {t.holdout}
-            {colon}
-          </span>
-          {t.holdoutShare(`${body.holdoutPercent}%`, held === undefined ? '–' : format.number(held))}
-        </span>
+        {may('segment.read') ? <AudienceCounts body={body} /> : <Holdout body={body} people="–" />}
       </Flex>
     </Card>
+  )
+}
+
+function AudienceCounts({ body }: { body: CampaignBody }) {
+  const format = useFormat()
+  const { data } = useEstimate(body.audience)
+  const held = data && Math.round((data.count * body.holdoutPercent) / 100)
+  return (
+    <>
+      <RuleEstimate rule={body.audience} />
+      <Holdout body={body} people={held === undefined ? '–' : format.number(held)} />
+    </>
+  )
+}
+
+function Holdout({ body, people }: { body: CampaignBody; people: string }) {
+  const t = useText(campaignText)
+  const { colon } = useMarks()
+  return (
+    <span>
+      <span className="quiet">
+        {t.holdout}
+        {colon}
+      </span>
+      {t.holdoutShare(`${body.holdoutPercent}%`, people)}
+    </span>
   )
 }
 

@@ -102,8 +102,8 @@ export const gateWords: Readonly<Record<string, { name: Pair; why: Pair }>> = {
   CAP_REACHED: {
     name: ['达到频控上限', 'Contact cap reached'],
     why: [
-      '规定时间内已触达过，稍后仍可能再试。',
-      'Already contacted within the window; it may be tried again later.',
+      '规定时间内的营销消息已满，不再发站内信；运营位仍会展示。',
+      'The messages of the window are used up: no inbox message; the slot still shows.',
     ],
   },
 }

@@ -5,8 +5,8 @@ export const reportText = defineText({
   live: ['实时，每 5 秒更新', 'Live, every 5 seconds'],
   advance: ['立即推进一轮', 'Advance now'],
   advanceHint: [
-    '系统每分钟自动推进：过闸、投放、到期派任务。着急时可以立即做一轮。',
-    'The system does this by itself every minute: gate, placements, tasks that are due. Use it when you cannot wait.',
+    '系统每隔几秒自动推进：过闸、投放、到期派任务。着急时可以立即做一轮。',
+    'The system does this by itself every few seconds: gate, placements, tasks that are due. Use it when you cannot wait.',
   ],
   eligible: ['名单', 'On the list'],
   eligibleHint: [
@@ -22,8 +22,8 @@ export const reportText = defineText({
   ],
   stopped: ['被闸口拦下', 'Stopped by the gate'],
   stoppedHint: [
-    '因未同意、勿扰、状态或频控而没有触达的客户',
-    'Not contacted for lack of consent, do-not-contact, state or caps',
+    '因未同意、勿扰或客户状态而没有触达的客户；频控只拦消息，不计在内',
+    'Not contacted for lack of consent, do-not-contact or state; caps only stop messages and do not count here',
   ],
   exposed: ['曝光', 'Exposed'],
   exposedHint: ['实际看到权益的客户', 'Customers who really saw the offer'],

@@ -27,7 +27,6 @@ const givenNames =
 const jobs = '企业职员 公务员 教师 医护 个体经营 工人 技术人员 自由职业 学生 退休'.split(' ')
 
 export const demoRmsPerOutlet = 2
-export const outletsPerBranch = outletNames.length
 const outletCode = (branch: number, outlet: number) => `B${String(branch + 1).padStart(2, '0')}-${outlet + 1}`
 
 export function demoOrgUnits(): OrgUnitInput[] {

@@ -8,6 +8,4 @@ export {
 } from '#features/ingest/server/ingest.ts'
 export { registerIngestRoutes } from '#features/ingest/server/ingest-routes.ts'
 export type { IngestCustomers } from '#features/ingest/server/load-segment.ts'
-export { platformSource } from '#features/ingest/server/sources.ts'
 export type { Log } from '#features/ingest/server/spool.ts'
-export { keyOfHeader } from '#features/ingest/server/write-keys.ts'

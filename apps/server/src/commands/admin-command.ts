@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { administratorRoles, OperatorAdministrator } from '#features/imports/common/import.ts'
 import { withBackend } from './backend.ts'
 import { type Command, readArguments, UsageError } from './command.ts'
@@ -12,6 +13,13 @@ when there is none. The password is asked for, or read as a line of standard inp
                   may be given several times (default: system_admin and security_admin)
   --help          this text`
 
+function check<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new UsageError(`${String(issue?.path[0] ?? '')}: ${issue?.message ?? 'wrong'}`)
+}
+
 export const adminCreateCommand: Command = {
   name: 'admin create',
   summary: 'make a first administrator',
@@ -24,19 +32,12 @@ export const adminCreateCommand: Command = {
     const [username, ...rest] = positionals
     if (username === undefined) throw new UsageError('Name the user: npx zhike admin create <user name>.')
     if (rest.length > 0) throw new UsageError(`Unexpected argument '${rest[0]}'.`)
+    const asked = { username, name: values.name, roles: values.role }
+    check(OperatorAdministrator.omit({ password: true }), asked)
     const password = await io.askSecret(`Password for ${username}: `)
-    const parsed = OperatorAdministrator.safeParse({
-      username,
-      password,
-      name: values.name,
-      roles: values.role,
-    })
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]
-      throw new UsageError(`${String(issue?.path[0] ?? '')}: ${issue?.message ?? 'wrong'}`)
-    }
-    const { orgCode } = await withBackend(io, (backend) => backend.createAdministrator(parsed.data))
-    io.out(`${username} may log in now: ${parsed.data.roles.join(' and ')} of ${orgCode}.`)
+    const input = check(OperatorAdministrator, { ...asked, password })
+    const { orgCode } = await withBackend(io, (backend) => backend.createAdministrator(input))
+    io.out(`${username} may log in now: ${input.roles.join(' and ')} of ${orgCode}.`)
     return 0
   },
 }

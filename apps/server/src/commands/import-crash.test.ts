@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { repositoryRoot } from '../repository.ts'
 
-const rows = 40_000
+const rows = 20_000
 const rejected = rows / 100
 let folder: string
 const at = (name: string) => join(folder, name)
@@ -74,7 +74,7 @@ test('an import killed with -9 goes on at the next command; nothing is lost and 
   expect((await killed.ended).code).toBeNull()
 
   const second = await startImport().ended
-  expect(second.output).toContain('40,000 rows: 39,600 imported, 0 not wanted by the mapping, 400 rejected')
+  expect(second.output).toContain('20,000 rows: 19,800 imported, 0 not wanted by the mapping, 200 rejected')
   expect(second.code).toBe(1)
   const lines = readFileSync(at('all.csv.rejects.csv'), 'utf8').trimEnd().split('\n').slice(1)
   expect(lines.length).toBe(rejected)

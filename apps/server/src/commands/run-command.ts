@@ -53,7 +53,7 @@ export async function runCommand(args: readonly string[], io: Io): Promise<numbe
     return 0
   }
   const found = find(args)
-  const help = found && found.rest.some(isHelp) ? found.command.help : groupHelp(args)
+  const help = found?.rest.some(isHelp) ? found.command.help : groupHelp(args)
   if (help !== undefined) {
     io.out(help)
     return 0
