@@ -6,8 +6,13 @@ import { settings } from '#platform/server/config.ts'
 
 type Table = Record<string, readonly [ErrorKind, (details: unknown) => string]>
 
-/** Answers every property with its own name in braces, so that a message shows what it will carry. */
-const placeholders = new Proxy({}, { get: (_, name) => `{${String(name)}}` })
+/** Stands for a detail of an error in its message: whatever is done with it, its text is its name in braces. */
+const placeholder = (name: string): unknown =>
+  new Proxy(() => undefined, {
+    get: (_, property) =>
+      property === Symbol.toPrimitive || property === 'toString' ? () => `{${name}}` : () => placeholder(name),
+  })
+const placeholders = new Proxy({}, { get: (_, name) => placeholder(String(name)) })
 
 const errorFiles = (root: string): string[] =>
   [

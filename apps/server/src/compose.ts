@@ -59,6 +59,8 @@ export async function composeApp(deps: {
     logLevel: config.logLevel,
     version,
   })
+  // The API description only learns of routes that are registered after its plugin has loaded.
+  await app.after()
   log = (error, message) => app.log.error({ err: error }, message)
   let isReady = false
   let signer: TokenSigner | undefined

@@ -8,22 +8,19 @@ import type { Campaign } from '../common/campaign.ts'
 import { useApprovalsOf } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
 import { nextAction, type Stage } from './campaign-words.ts'
+import { reviewTextId } from './ReviewEditor.tsx'
 import { StartDialog } from './StartDialog.tsx'
 import { StopDialog } from './StopDialog.tsx'
 import { SubmitDialog } from './SubmitDialog.tsx'
 import { useCampaignJob, useStep } from './use-campaign-steps.ts'
 
+/** Shows a stage; `isWriting` goes straight to the review's text. */
+export type ShowStage = (stage: Stage, isWriting?: boolean) => void
 type Dialog = 'submit' | 'start' | 'stop' | null
 type Action = Campaign['actions'][number]
 
 /** What may be done now: the one next action first and strong, the others beside it. */
-export function CampaignActions({
-  campaign,
-  onShow,
-}: {
-  campaign: Campaign
-  onShow: (stage: Stage) => void
-}) {
+export function CampaignActions({ campaign, onShow }: { campaign: Campaign; onShow: ShowStage }) {
   const t = useText(campaignText)
   const [dialog, setDialog] = useState<Dialog>(null)
   const { start, jobId, onEnd } = useCampaignJob(campaign, 'start', t.started)
@@ -47,11 +44,7 @@ export function CampaignActions({
   )
 }
 
-function ActionButtons(props: {
-  campaign: Campaign
-  onShow: (stage: Stage) => void
-  open: (dialog: Dialog) => void
-}) {
+function ActionButtons(props: { campaign: Campaign; onShow: ShowStage; open: (dialog: Dialog) => void }) {
   const t = useText(campaignText)
   const { campaign, onShow, open } = props
   const { modal } = App.useApp()
@@ -73,7 +66,11 @@ function ActionButtons(props: {
     withdraw: askWithdraw,
     pause: () => pause.mutate({}),
     resume: () => resume.mutate({}),
-    close: () => onShow('review'),
+    close: () => {
+      onShow('review', true)
+      // Already on the review: the address is the same, so nothing else would move there.
+      document.getElementById(reviewTextId)?.focus()
+    },
   }
   const next = nextAction(campaign.actions)
   const order: Action[] = ['stop', 'pause', 'withdraw', 'edit', 'resume', 'start', 'submit', 'close']

@@ -7,7 +7,7 @@ import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
-import { CampaignActions } from './CampaignActions.tsx'
+import { CampaignActions, type ShowStage } from './CampaignActions.tsx'
 import { CampaignSteps } from './CampaignSteps.tsx'
 import { useApprovalsOf, useCampaign } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
@@ -30,7 +30,8 @@ function CampaignDetail({ campaign }: { campaign: Campaign }) {
   const [search, setSearch] = useSearchParams()
   const asked = stages.find((stage) => stage === search.get('stage'))
   const shown = asked ?? stageOf(campaign.state)
-  const show = (stage: Stage) => setSearch({ stage }, { replace: true })
+  const show = (stage: Stage, isWriting = false) =>
+    setSearch({ stage, ...(isWriting && { write: '1' }) }, { replace: true })
   return (
     <Flex vertical gap={16}>
       <CampaignHeader campaign={campaign} onShow={show} />
@@ -52,7 +53,7 @@ function StageContent(props: { campaign: Campaign; shown: Stage; onShow: (stage:
   return shown === 'track' ? <TrackStage campaign={campaign} /> : <ReviewStage campaign={campaign} />
 }
 
-function CampaignHeader({ campaign, onShow }: { campaign: Campaign; onShow: (stage: Stage) => void }) {
+function CampaignHeader({ campaign, onShow }: { campaign: Campaign; onShow: ShowStage }) {
   const t = useText(campaignText)
   const { labelled } = useMarks()
   const pick = usePick()

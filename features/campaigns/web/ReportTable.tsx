@@ -7,6 +7,8 @@ import { useMarks } from '#platform/web/marks.ts'
 import { shellText } from '#platform/web/shell-text.ts'
 import { useText } from '#platform/web/text.ts'
 
+const pageSize = 12
+
 /** A table of a report: what it says, as of when, and the same numbers as a file. */
 export function ReportTable<T extends object>(props: {
   title: string
@@ -47,7 +49,7 @@ export function ReportTable<T extends object>(props: {
         <Table<T>
           aria-label={props.title}
           size="small"
-          pagination={props.rows.length > 50 ? { pageSize: 50, showSizeChanger: false } : false}
+          pagination={props.rows.length > pageSize + 3 ? { pageSize, showSizeChanger: false } : false}
           columns={props.columns}
           dataSource={[...props.rows]}
           rowKey={props.rowKey}

@@ -1,4 +1,5 @@
 import { Alert, Button, Card, Flex, Input } from 'antd'
+import { useSearchParams } from 'react-router'
 import { useText } from '#platform/web/text.ts'
 import { useDraft } from '#platform/web/use-draft.ts'
 import type { Campaign } from '../common/campaign.ts'
@@ -6,6 +7,7 @@ import { reportText } from './report-text.ts'
 import { useStep } from './use-campaign-steps.ts'
 
 const shortest = 20
+export const reviewTextId = 'review-text'
 
 /** What was learned: written by who may close the campaign, read by everyone after. */
 export function ReviewEditor({ campaign }: { campaign: Campaign }) {
@@ -30,15 +32,18 @@ function Editor({ campaign }: { campaign: Campaign }) {
   const t = useText(reportText)
   const draft = useDraft(`review.${campaign.key}`, '')
   const close = useStep(campaign, 'close', t.closed, draft.forget)
+  const isWriting = useSearchParams()[0].has('write')
   const missing = shortest - draft.value.trim().length
   return (
     <Flex vertical gap={8} align="flex-start">
-      <label htmlFor="review-text" className="quiet">
+      <label htmlFor={reviewTextId} className="quiet">
         {t.reviewHint}
       </label>
       <Input.TextArea
-        id="review-text"
-        data-testid="review-text"
+        id={reviewTextId}
+        autoFocus={isWriting}
+        data-testid={reviewTextId}
+        autoFocus={isWriting}
         maxLength={10_000}
         autoSize={{ minRows: 4, maxRows: 16 }}
         placeholder={t.reviewPlaceholder}

@@ -1,7 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { z } from 'zod'
 import { AuditVerification } from '#features/audit/common/audit.ts'
-import { OperatorAdministrator, OperatorImport, OperatorToken } from '#features/imports/common/import.ts'
+import {
+  type ImportLine,
+  OperatorAdministrator,
+  OperatorImport,
+  OperatorToken,
+} from '#features/imports/common/import.ts'
 import { importError } from '#features/imports/common/import-errors.ts'
 import { createOperator, type OperatorDeps } from '#features/imports/server/operator.ts'
 import type { Http } from '#platform/server/http.ts'
@@ -27,13 +32,13 @@ export function registerOperatorRoutes(http: Http, deps: OperatorDeps): void {
     async (request, reply) => {
       const lines = new PassThrough()
       lines.on('error', () => {})
-      const print = (line: unknown) => {
+      const print = (line: ImportLine) => {
+        if (!lines.destroyed) lines.write(`${JSON.stringify(line)}\n`)
         // Nobody listens any more: the import ends here and can go on another time.
-        if (lines.destroyed) throw importError('IMPORT_LEFT', {})
-        lines.write(`${JSON.stringify(line)}\n`)
+        else if (line.kind === 'progress') throw importError('IMPORT_LEFT', {})
       }
       // Reading large files before the first row takes long; an empty line now and then keeps the connection.
-      const heartbeat = setInterval(() => lines.write('\n'), heartbeatMs)
+      const heartbeat = setInterval(() => lines.destroyed || lines.write('\n'), heartbeatMs)
       operator
         .runImport(request.body, print, (error) => request.log.error({ err: error }, 'import failed'))
         .catch((error) => request.log.error({ err: error }, 'import failed'))

@@ -122,7 +122,8 @@ async function ownBackend(config: Config, io: Io): Promise<Backend> {
         operator.runImport(
           input,
           (line) => {
-            io.signal.throwIfAborted()
+            // Thrown where a batch is complete: what is done is recorded, the next command goes on from there.
+            if (line.kind === 'progress') io.signal.throwIfAborted()
             onLine(line)
           },
           (error) => {

@@ -60,13 +60,16 @@ export const importCommand: Command = {
         again: values.again,
         actor: 'command-line',
       }
-      await backend.runImport(input, (line) => {
+      const onLine = (line: ImportLine) => {
         if (line.kind === 'progress') progress.show(line.progress)
         else if (line.kind === 'file') {
           progress.clear()
           rejected += line.summary.rejected
           for (const text of describe(line.summary)) io.out(text)
         } else end = line
+      }
+      await backend.runImport(input, onLine).catch((error: unknown) => {
+        if (!io.signal.aborted) throw error
       })
       progress.clear()
       if (io.signal.aborted) {

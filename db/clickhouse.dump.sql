@@ -1,0 +1,180 @@
+CREATE TABLE balance
+(
+    `customer_id` UInt32,
+    `class` LowCardinality(String),
+    `business_date` Date32,
+    `currency` LowCardinality(String),
+    `amount` Decimal(18, 2),
+    `received_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (customer_id, class, currency, business_date);
+
+CREATE TABLE campaign_member
+(
+    `campaign_id` UInt32,
+    `start_id` UInt64,
+    `customer_id` UInt32,
+    `arm` LowCardinality(String),
+    `is_control` UInt8,
+    `org_id` UInt32,
+    `rm_staff_id` UInt32,
+    `eligible_at` DateTime64(3, 'UTC'),
+    `opening_aum` Decimal(18, 2),
+    `opening_tier` LowCardinality(String),
+    `contacted_at` Nullable(DateTime64(3, 'UTC')),
+    `outcomes` Map(LowCardinality(String), Float64),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (campaign_id, start_id, customer_id);
+
+CREATE TABLE customer
+(
+    `customer_id` UInt32,
+    `customer_no` String,
+    `org_id` UInt32,
+    `rm_staff_id` UInt32,
+    `state` LowCardinality(String),
+    `is_provisional` UInt8,
+    `attributes` Map(LowCardinality(String), String),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY customer_id;
+
+CREATE TABLE event
+(
+    `name` LowCardinality(String),
+    `customer_id` UInt32,
+    `msg` UUID,
+    `occurred_at` DateTime64(3, 'UTC'),
+    `received_at` DateTime64(3, 'UTC'),
+    `visitor` UInt64,
+    `source` LowCardinality(String),
+    `props` Map(LowCardinality(String), String),
+    `ver` UInt64,
+    `is_deleted` UInt8
+)
+ENGINE = ReplacingMergeTree(ver, is_deleted)
+PARTITION BY toYear(occurred_at)
+ORDER BY (name, customer_id, msg)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE event_anonymous
+(
+    `visitor` UInt64,
+    `msg` UUID,
+    `name` LowCardinality(String),
+    `occurred_at` DateTime64(3, 'UTC'),
+    `received_at` DateTime64(3, 'UTC'),
+    `source` LowCardinality(String),
+    `props` Map(LowCardinality(String), String),
+    `ver` UInt64,
+    `is_deleted` UInt8
+)
+ENGINE = ReplacingMergeTree(ver, is_deleted)
+PARTITION BY toYear(occurred_at)
+ORDER BY (visitor, msg)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE event_reject
+(
+    `received_at` DateTime64(3, 'UTC'),
+    `source` LowCardinality(String),
+    `message_id` String,
+    `code` LowCardinality(String),
+    `path` String,
+    `detail` String
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(received_at)
+ORDER BY (received_at, code)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
+
+CREATE TABLE holding
+(
+    `customer_id` UInt32,
+    `holding_no` String,
+    `product_code` LowCardinality(String),
+    `family` LowCardinality(String),
+    `currency` LowCardinality(String),
+    `amount` Nullable(Decimal(18, 2)),
+    `opened_on` Nullable(Date32),
+    `closed_on` Nullable(Date32),
+    `attributes` Map(LowCardinality(String), String),
+    `ver` UInt64,
+    `is_deleted` UInt8
+)
+ENGINE = ReplacingMergeTree(ver, is_deleted)
+ORDER BY (customer_id, family, holding_no);
+
+CREATE TABLE message_first_receipt
+(
+    `msg` UUID,
+    `received_at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY toMonday(received_at)
+ORDER BY msg
+TTL toDateTime(received_at) + toIntervalDay(8)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE migration
+(
+    `number` UInt32,
+    `name` String,
+    `checksum` String,
+    `breaking` UInt8,
+    `applied_at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY number;
+
+CREATE TABLE segment_member
+(
+    `segment` LowCardinality(String),
+    `refresh_id` UInt64,
+    `chunk` UInt32,
+    `members` AggregateFunction(groupBitmap, UInt32)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (segment, refresh_id, chunk)
+SETTINGS index_granularity = 1;
+
+CREATE TABLE tag_bitmap
+(
+    `tag` LowCardinality(String),
+    `refresh_id` UInt64,
+    `value` String,
+    `chunk` UInt32,
+    `members` AggregateFunction(groupBitmap, UInt32)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (tag, refresh_id, value, chunk)
+SETTINGS index_granularity = 1;
+
+CREATE TABLE tag_value
+(
+    `tag` LowCardinality(String),
+    `refresh_id` UInt64,
+    `customer_id` UInt32,
+    `value` String,
+    `number` Nullable(Float64)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (tag, refresh_id, customer_id);
+
+CREATE TABLE visitor_binding
+(
+    `visitor` UInt64,
+    `from_at` DateTime64(3, 'UTC'),
+    `to_at` DateTime64(3, 'UTC') DEFAULT toDateTime64('2299-12-31 00:00:00', 3, 'UTC'),
+    `customer_id` UInt32,
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (visitor, from_at)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;

@@ -1,0 +1,1161 @@
+CREATE SEQUENCE campaign_start_id AS bigint START 1 INCREMENT 1;
+
+CREATE SEQUENCE refresh_id AS bigint START 1 INCREMENT 1;
+
+CREATE TABLE api_token (
+  token_hash bytea NOT NULL,
+  staff_id integer NOT NULL,
+  name text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone
+);
+
+CREATE TABLE approval (
+  approval_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  object_type text NOT NULL,
+  object_key text NOT NULL,
+  content_hash text NOT NULL,
+  content jsonb NOT NULL,
+  summary text DEFAULT ''::text NOT NULL,
+  owner_org_id integer NOT NULL,
+  state text NOT NULL,
+  maker text NOT NULL,
+  submitted_at timestamp with time zone NOT NULL,
+  checker text,
+  decided_at timestamp with time zone,
+  reason text
+);
+
+CREATE TABLE audit (
+  seq bigint NOT NULL,
+  at timestamp with time zone NOT NULL,
+  actor text NOT NULL,
+  action text NOT NULL,
+  object_type text NOT NULL,
+  object_id text NOT NULL,
+  org_id integer,
+  before jsonb,
+  after jsonb,
+  reason text,
+  previous_hash bytea NOT NULL,
+  hash bytea NOT NULL
+);
+
+CREATE TABLE audit_head (
+  is_only boolean DEFAULT true NOT NULL,
+  seq bigint NOT NULL,
+  hash bytea NOT NULL
+);
+
+CREATE TABLE campaign (
+  campaign_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  key text NOT NULL,
+  name text NOT NULL,
+  body jsonb NOT NULL,
+  content_hash text NOT NULL,
+  owner_org_id integer NOT NULL,
+  state text NOT NULL,
+  is_imported boolean DEFAULT false NOT NULL,
+  created_by text NOT NULL,
+  makers text[] DEFAULT '{}'::text[] NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  start_id bigint,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  stop_report jsonb,
+  review_text text,
+  reviewed_by text,
+  last_error text,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE campaign_run (
+  campaign_id integer NOT NULL,
+  customer_id bigint NOT NULL,
+  arm text NOT NULL,
+  is_control boolean NOT NULL,
+  org_id integer NOT NULL,
+  rm_staff_id integer,
+  rung integer DEFAULT '-1'::integer NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  gate_code text,
+  due_at timestamp with time zone,
+  eligible_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE consent (
+  customer_id bigint NOT NULL,
+  purpose text NOT NULL,
+  is_granted boolean NOT NULL,
+  version text NOT NULL,
+  channel text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE contact_cap (
+  cap_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  channel text,
+  window_minutes integer NOT NULL,
+  most integer NOT NULL
+);
+
+CREATE TABLE customer (
+  customer_id bigint NOT NULL,
+  customer_no text COLLATE "C" NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  is_provisional boolean DEFAULT false NOT NULL,
+  org_id integer NOT NULL,
+  rm_staff_id integer,
+  attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+  revision bigint DEFAULT 1 NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE customer_id_allocator (
+  is_only boolean DEFAULT true NOT NULL,
+  next_id bigint NOT NULL
+);
+
+CREATE TABLE customer_identity (
+  customer_id bigint NOT NULL,
+  kind text NOT NULL,
+  hash bytea NOT NULL,
+  cipher bytea NOT NULL,
+  key_version integer NOT NULL,
+  masked text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE customer_link (
+  customer_id bigint NOT NULL,
+  linked_customer_id bigint NOT NULL,
+  relation text NOT NULL,
+  reference text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE customer_owner (
+  customer_id bigint NOT NULL,
+  org_id integer NOT NULL,
+  rm_staff_id integer,
+  valid_from date NOT NULL,
+  valid_to date
+);
+
+CREATE TABLE customer_sync (
+  customer_id bigint NOT NULL,
+  revision bigint NOT NULL
+);
+
+CREATE TABLE do_not_contact (
+  customer_id bigint NOT NULL,
+  reason text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE event_outbox (
+  outbox_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  message_id text NOT NULL,
+  name text NOT NULL,
+  customer_id bigint NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  properties jsonb NOT NULL
+);
+
+CREATE TABLE gate_customer (
+  customer_id bigint NOT NULL
+);
+
+CREATE TABLE graphile_worker._private_job_queues (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  queue_name text NOT NULL,
+  locked_at timestamp with time zone,
+  locked_by text,
+  is_available boolean GENERATED ALWAYS AS ((locked_at IS NULL)) STORED NOT NULL
+);
+
+CREATE TABLE graphile_worker._private_jobs (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  job_queue_id integer,
+  task_id integer NOT NULL,
+  payload json DEFAULT '{}'::json NOT NULL,
+  priority smallint DEFAULT 0 NOT NULL,
+  run_at timestamp with time zone DEFAULT now() NOT NULL,
+  attempts smallint DEFAULT 0 NOT NULL,
+  max_attempts smallint DEFAULT 25 NOT NULL,
+  last_error text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  key text,
+  locked_at timestamp with time zone,
+  locked_by text,
+  revision integer DEFAULT 0 NOT NULL,
+  flags jsonb,
+  is_available boolean GENERATED ALWAYS AS (((locked_at IS NULL) AND (attempts < max_attempts))) STORED NOT NULL
+);
+
+CREATE TABLE graphile_worker._private_known_crontabs (
+  identifier text NOT NULL,
+  known_since timestamp with time zone NOT NULL,
+  last_execution timestamp with time zone
+);
+
+CREATE TABLE graphile_worker._private_tasks (
+  id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  identifier text NOT NULL
+);
+
+CREATE TABLE graphile_worker.migrations (
+  id integer NOT NULL,
+  ts timestamp with time zone DEFAULT now() NOT NULL,
+  breaking boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE import_file (
+  mapping_hash text NOT NULL,
+  file_hash text NOT NULL,
+  mapping_name text NOT NULL,
+  file_name text NOT NULL,
+  rows_done bigint DEFAULT 0 NOT NULL,
+  rows_rejected bigint DEFAULT 0 NOT NULL,
+  rows_skipped bigint DEFAULT 0 NOT NULL,
+  rejects_path text,
+  rejects_bytes bigint DEFAULT 0 NOT NULL,
+  state text NOT NULL,
+  started_by text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone
+);
+
+CREATE TABLE inbox_message (
+  message_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  campaign_id integer NOT NULL,
+  customer_id bigint NOT NULL,
+  touch_id bigint NOT NULL,
+  campaign_key text NOT NULL,
+  title text NOT NULL,
+  body text NOT NULL,
+  link text NOT NULL,
+  sent_at timestamp with time zone NOT NULL,
+  read_at timestamp with time zone
+);
+
+CREATE TABLE installation (
+  key text NOT NULL,
+  value jsonb NOT NULL
+);
+
+CREATE TABLE job (
+  job_id text NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL,
+  progress double precision DEFAULT 0 NOT NULL,
+  input jsonb NOT NULL,
+  result jsonb,
+  error jsonb,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone
+);
+
+CREATE TABLE migration (
+  number integer NOT NULL,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  breaking boolean NOT NULL,
+  applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE org_unit (
+  org_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  code text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE org_unit_version (
+  org_id integer NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  parent_id integer,
+  path integer[] NOT NULL,
+  valid_from date NOT NULL,
+  valid_to date
+);
+
+CREATE TABLE placement (
+  campaign_id integer NOT NULL,
+  customer_id bigint NOT NULL,
+  slot text NOT NULL,
+  rung integer NOT NULL,
+  placed_at timestamp with time zone NOT NULL,
+  closed_at timestamp with time zone
+);
+
+CREATE TABLE placement_content (
+  campaign_id integer NOT NULL,
+  campaign_key text NOT NULL,
+  title text NOT NULL,
+  body text NOT NULL,
+  link text NOT NULL,
+  live_from timestamp with time zone NOT NULL,
+  live_to timestamp with time zone NOT NULL,
+  is_live boolean NOT NULL
+);
+
+CREATE TABLE post (
+  post_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  staff_id integer NOT NULL,
+  org_id integer NOT NULL,
+  role text NOT NULL,
+  valid_from date NOT NULL,
+  valid_to date
+);
+
+CREATE TABLE segment (
+  key text NOT NULL,
+  name text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  rule jsonb NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_by text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  refresh_id bigint,
+  refreshed_at timestamp with time zone,
+  member_count bigint,
+  last_error text,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE segment_version (
+  key text NOT NULL,
+  version integer NOT NULL,
+  definition jsonb NOT NULL,
+  changed_by text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE session (
+  token_hash bytea NOT NULL,
+  staff_id integer NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  last_seen_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE staff (
+  staff_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  staff_no text NOT NULL,
+  name text NOT NULL,
+  username text,
+  password_hash text,
+  failed_logins integer DEFAULT 0 NOT NULL,
+  locked_until timestamp with time zone,
+  state text DEFAULT 'active'::text NOT NULL,
+  is_demo boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE tag (
+  key text NOT NULL,
+  name jsonb NOT NULL,
+  type text NOT NULL,
+  source jsonb NOT NULL,
+  class text DEFAULT 'C1'::text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_by text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  refresh_every_minutes integer,
+  refresh_id bigint,
+  refreshed_at timestamp with time zone,
+  coverage bigint,
+  unreadable bigint,
+  has_bitmaps boolean DEFAULT false NOT NULL,
+  last_attempt_at timestamp with time zone,
+  last_error text,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE tag_version (
+  key text NOT NULL,
+  version integer NOT NULL,
+  definition jsonb NOT NULL,
+  changed_by text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE task (
+  task_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  campaign_id integer NOT NULL,
+  customer_id bigint NOT NULL,
+  org_id integer NOT NULL,
+  staff_id integer,
+  title text NOT NULL,
+  reason text NOT NULL,
+  campaign_key text NOT NULL,
+  campaign_name text NOT NULL,
+  offer_title text NOT NULL,
+  offer_body text NOT NULL,
+  state text DEFAULT 'open'::text NOT NULL,
+  note text DEFAULT ''::text NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE touch (
+  touch_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  customer_id bigint NOT NULL,
+  channel text NOT NULL,
+  counts_as_message boolean NOT NULL,
+  campaign_id integer NOT NULL,
+  rung integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  state text NOT NULL
+);
+
+CREATE TABLE visitor_binding (
+  visitor text NOT NULL,
+  customer_id bigint NOT NULL,
+  from_at timestamp with time zone NOT NULL,
+  to_at timestamp with time zone,
+  proof text NOT NULL,
+  applied_at timestamp with time zone
+);
+
+CREATE TABLE write_key (
+  key text NOT NULL,
+  source text NOT NULL,
+  kind text NOT NULL,
+  jwks jsonb,
+  token_issuer text,
+  state text DEFAULT 'active'::text NOT NULL,
+  is_demo boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE api_token ADD CONSTRAINT api_token_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE api_token ADD CONSTRAINT api_token_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(staff_id);
+
+ALTER TABLE approval ADD CONSTRAINT approval_check CHECK (((checker IS NULL) OR (checker <> maker)));
+
+ALTER TABLE approval ADD CONSTRAINT approval_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE approval ADD CONSTRAINT approval_pkey PRIMARY KEY (approval_id);
+
+ALTER TABLE approval ADD CONSTRAINT approval_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text])));
+
+ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (seq);
+
+ALTER TABLE audit_head ADD CONSTRAINT audit_head_is_only_check CHECK (is_only);
+
+ALTER TABLE audit_head ADD CONSTRAINT audit_head_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE campaign ADD CONSTRAINT campaign_key_key UNIQUE (key);
+
+ALTER TABLE campaign ADD CONSTRAINT campaign_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE campaign ADD CONSTRAINT campaign_pkey PRIMARY KEY (campaign_id);
+
+ALTER TABLE campaign ADD CONSTRAINT campaign_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'approved'::text, 'rejected'::text, 'running'::text, 'paused'::text, 'stopped'::text, 'ended'::text, 'closed'::text])));
+
+ALTER TABLE campaign_run ADD CONSTRAINT campaign_run_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(campaign_id);
+
+ALTER TABLE campaign_run ADD CONSTRAINT campaign_run_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE campaign_run ADD CONSTRAINT campaign_run_pkey PRIMARY KEY (campaign_id, customer_id);
+
+ALTER TABLE campaign_run ADD CONSTRAINT campaign_run_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'placed'::text, 'stopped'::text, 'escalated'::text, 'converted'::text, 'done'::text])));
+
+ALTER TABLE consent ADD CONSTRAINT consent_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE consent ADD CONSTRAINT consent_pkey PRIMARY KEY (customer_id, purpose);
+
+ALTER TABLE contact_cap ADD CONSTRAINT contact_cap_most_check CHECK ((most >= 0));
+
+ALTER TABLE contact_cap ADD CONSTRAINT contact_cap_pkey PRIMARY KEY (cap_id);
+
+ALTER TABLE contact_cap ADD CONSTRAINT contact_cap_window_minutes_check CHECK ((window_minutes > 0));
+
+ALTER TABLE customer ADD CONSTRAINT customer_customer_id_check CHECK (((customer_id >= 1) AND (customer_id <= '4294967295'::bigint)));
+
+ALTER TABLE customer ADD CONSTRAINT customer_customer_no_key UNIQUE (customer_no);
+
+ALTER TABLE customer ADD CONSTRAINT customer_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE customer ADD CONSTRAINT customer_state_check CHECK ((state = ANY (ARRAY['active'::text, 'frozen'::text, 'deceased'::text, 'closed'::text])));
+
+ALTER TABLE customer_id_allocator ADD CONSTRAINT customer_id_allocator_is_only_check CHECK (is_only);
+
+ALTER TABLE customer_id_allocator ADD CONSTRAINT customer_id_allocator_next_id_check CHECK ((next_id <= '4294967296'::bigint));
+
+ALTER TABLE customer_id_allocator ADD CONSTRAINT customer_id_allocator_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE customer_identity ADD CONSTRAINT customer_identity_pkey PRIMARY KEY (customer_id, kind, hash);
+
+ALTER TABLE customer_link ADD CONSTRAINT customer_link_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE customer_link ADD CONSTRAINT customer_link_linked_customer_id_fkey FOREIGN KEY (linked_customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE customer_link ADD CONSTRAINT customer_link_pkey PRIMARY KEY (customer_id, linked_customer_id, relation, reference);
+
+ALTER TABLE customer_owner ADD CONSTRAINT customer_owner_pkey PRIMARY KEY (customer_id, valid_from);
+
+ALTER TABLE customer_sync ADD CONSTRAINT customer_sync_pkey PRIMARY KEY (customer_id, revision);
+
+ALTER TABLE do_not_contact ADD CONSTRAINT do_not_contact_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE do_not_contact ADD CONSTRAINT do_not_contact_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE event_outbox ADD CONSTRAINT event_outbox_pkey PRIMARY KEY (outbox_id);
+
+ALTER TABLE gate_customer ADD CONSTRAINT gate_customer_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE graphile_worker._private_job_queues ADD CONSTRAINT job_queues_pkey1 PRIMARY KEY (id);
+
+ALTER TABLE graphile_worker._private_job_queues ADD CONSTRAINT job_queues_queue_name_check CHECK ((length(queue_name) <= 128));
+
+ALTER TABLE graphile_worker._private_job_queues ADD CONSTRAINT job_queues_queue_name_key UNIQUE (queue_name);
+
+ALTER TABLE graphile_worker._private_jobs ADD CONSTRAINT jobs_key_check CHECK (((length(key) > 0) AND (length(key) <= 512)));
+
+ALTER TABLE graphile_worker._private_jobs ADD CONSTRAINT jobs_key_key1 UNIQUE (key);
+
+ALTER TABLE graphile_worker._private_jobs ADD CONSTRAINT jobs_max_attempts_check CHECK ((max_attempts >= 1));
+
+ALTER TABLE graphile_worker._private_jobs ADD CONSTRAINT jobs_pkey1 PRIMARY KEY (id);
+
+ALTER TABLE graphile_worker._private_known_crontabs ADD CONSTRAINT known_crontabs_pkey PRIMARY KEY (identifier);
+
+ALTER TABLE graphile_worker._private_tasks ADD CONSTRAINT tasks_identifier_check CHECK ((length(identifier) <= 128));
+
+ALTER TABLE graphile_worker._private_tasks ADD CONSTRAINT tasks_identifier_key UNIQUE (identifier);
+
+ALTER TABLE graphile_worker._private_tasks ADD CONSTRAINT tasks_pkey PRIMARY KEY (id);
+
+ALTER TABLE graphile_worker.migrations ADD CONSTRAINT migrations_pkey PRIMARY KEY (id);
+
+ALTER TABLE import_file ADD CONSTRAINT import_file_pkey PRIMARY KEY (mapping_hash, file_hash);
+
+ALTER TABLE import_file ADD CONSTRAINT import_file_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])));
+
+ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(campaign_id);
+
+ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_pkey PRIMARY KEY (message_id);
+
+ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(touch_id);
+
+ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_touch_id_key UNIQUE (touch_id);
+
+ALTER TABLE installation ADD CONSTRAINT installation_pkey PRIMARY KEY (key);
+
+ALTER TABLE job ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
+
+ALTER TABLE job ADD CONSTRAINT job_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision)));
+
+ALTER TABLE job ADD CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])));
+
+ALTER TABLE migration ADD CONSTRAINT migration_pkey PRIMARY KEY (number);
+
+ALTER TABLE org_unit ADD CONSTRAINT org_unit_code_key UNIQUE (code);
+
+ALTER TABLE org_unit ADD CONSTRAINT org_unit_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE org_unit_version ADD CONSTRAINT org_unit_version_check CHECK (((valid_to IS NULL) OR (valid_to > valid_from)));
+
+ALTER TABLE org_unit_version ADD CONSTRAINT org_unit_version_check1 CHECK ((path[array_length(path, 1)] = org_id));
+
+ALTER TABLE org_unit_version ADD CONSTRAINT org_unit_version_kind_check CHECK ((kind = ANY (ARRAY['head_office'::text, 'branch'::text, 'sub_branch'::text, 'outlet'::text])));
+
+ALTER TABLE org_unit_version ADD CONSTRAINT org_unit_version_org_id_fkey FOREIGN KEY (org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE org_unit_version ADD CONSTRAINT org_unit_version_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE org_unit_version ADD CONSTRAINT org_unit_version_pkey PRIMARY KEY (org_id, valid_from);
+
+ALTER TABLE placement ADD CONSTRAINT placement_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(campaign_id);
+
+ALTER TABLE placement ADD CONSTRAINT placement_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE placement ADD CONSTRAINT placement_pkey PRIMARY KEY (campaign_id, customer_id, slot);
+
+ALTER TABLE placement_content ADD CONSTRAINT placement_content_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(campaign_id);
+
+ALTER TABLE placement_content ADD CONSTRAINT placement_content_pkey PRIMARY KEY (campaign_id);
+
+ALTER TABLE post ADD CONSTRAINT post_check CHECK (((valid_to IS NULL) OR (valid_to > valid_from)));
+
+ALTER TABLE post ADD CONSTRAINT post_org_id_fkey FOREIGN KEY (org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE post ADD CONSTRAINT post_pkey PRIMARY KEY (post_id);
+
+ALTER TABLE post ADD CONSTRAINT post_role_check CHECK ((role = ANY (ARRAY['system_admin'::text, 'security_admin'::text, 'auditor'::text, 'hq_operator'::text, 'approver'::text, 'branch_operator'::text, 'relationship_manager'::text])));
+
+ALTER TABLE post ADD CONSTRAINT post_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(staff_id);
+
+ALTER TABLE segment ADD CONSTRAINT segment_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE segment ADD CONSTRAINT segment_pkey PRIMARY KEY (key);
+
+ALTER TABLE segment ADD CONSTRAINT segment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
+ALTER TABLE segment_version ADD CONSTRAINT segment_version_key_fkey FOREIGN KEY (key) REFERENCES segment(key);
+
+ALTER TABLE segment_version ADD CONSTRAINT segment_version_pkey PRIMARY KEY (key, version);
+
+ALTER TABLE session ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE session ADD CONSTRAINT session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(staff_id);
+
+ALTER TABLE staff ADD CONSTRAINT staff_pkey PRIMARY KEY (staff_id);
+
+ALTER TABLE staff ADD CONSTRAINT staff_staff_no_key UNIQUE (staff_no);
+
+ALTER TABLE staff ADD CONSTRAINT staff_state_check CHECK ((state = ANY (ARRAY['active'::text, 'left'::text])));
+
+ALTER TABLE staff ADD CONSTRAINT staff_username_key UNIQUE (username);
+
+ALTER TABLE tag ADD CONSTRAINT tag_class_check CHECK ((class = ANY (ARRAY['C1'::text, 'C2'::text])));
+
+ALTER TABLE tag ADD CONSTRAINT tag_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE tag ADD CONSTRAINT tag_pkey PRIMARY KEY (key);
+
+ALTER TABLE tag ADD CONSTRAINT tag_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
+ALTER TABLE tag ADD CONSTRAINT tag_type_check CHECK ((type = ANY (ARRAY['bool'::text, 'enum'::text, 'number'::text, 'date'::text])));
+
+ALTER TABLE tag_version ADD CONSTRAINT tag_version_key_fkey FOREIGN KEY (key) REFERENCES tag(key);
+
+ALTER TABLE tag_version ADD CONSTRAINT tag_version_pkey PRIMARY KEY (key, version);
+
+ALTER TABLE task ADD CONSTRAINT task_campaign_id_customer_id_key UNIQUE (campaign_id, customer_id);
+
+ALTER TABLE task ADD CONSTRAINT task_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaign(campaign_id);
+
+ALTER TABLE task ADD CONSTRAINT task_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE task ADD CONSTRAINT task_org_id_fkey FOREIGN KEY (org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE task ADD CONSTRAINT task_pkey PRIMARY KEY (task_id);
+
+ALTER TABLE task ADD CONSTRAINT task_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(staff_id);
+
+ALTER TABLE task ADD CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'contacted'::text, 'won'::text, 'lost'::text, 'cancelled'::text])));
+
+ALTER TABLE touch ADD CONSTRAINT touch_once UNIQUE (campaign_id, customer_id, rung, channel);
+
+ALTER TABLE touch ADD CONSTRAINT touch_pkey PRIMARY KEY (touch_id);
+
+ALTER TABLE touch ADD CONSTRAINT touch_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'committed'::text, 'released'::text])));
+
+ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_pkey PRIMARY KEY (visitor, from_at);
+
+ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_proof_check CHECK ((proof = ANY (ARRAY['trusted_source'::text, 'customer_token'::text])));
+
+ALTER TABLE write_key ADD CONSTRAINT write_key_kind_check CHECK ((kind = ANY (ARRAY['trusted'::text, 'public'::text])));
+
+ALTER TABLE write_key ADD CONSTRAINT write_key_pkey PRIMARY KEY (key);
+
+ALTER TABLE write_key ADD CONSTRAINT write_key_source_key UNIQUE (source);
+
+ALTER TABLE write_key ADD CONSTRAINT write_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])));
+
+CREATE INDEX api_token_staff ON public.api_token USING btree (staff_id);
+
+CREATE INDEX approval_object ON public.approval USING btree (object_type, object_key, approval_id);
+
+CREATE UNIQUE INDEX approval_open ON public.approval USING btree (object_type, object_key) WHERE (state = 'open'::text);
+
+CREATE INDEX audit_actor ON public.audit USING btree (actor, seq);
+
+CREATE INDEX audit_object ON public.audit USING btree (object_type, object_id, seq);
+
+CREATE INDEX campaign_run_customer ON public.campaign_run USING btree (customer_id);
+
+CREATE INDEX campaign_run_due ON public.campaign_run USING btree (campaign_id, due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX campaign_state ON public.campaign USING btree (state);
+
+CREATE INDEX customer_identity_hash ON public.customer_identity USING btree (kind, hash, customer_id);
+
+CREATE INDEX customer_org ON public.customer USING btree (org_id, customer_id);
+
+CREATE INDEX customer_rm ON public.customer USING btree (rm_staff_id, customer_id) WHERE (rm_staff_id IS NOT NULL);
+
+CREATE INDEX jobs_main_index ON graphile_worker._private_jobs USING btree (priority, run_at) INCLUDE (id, task_id, job_queue_id) WHERE (is_available = true);
+
+CREATE INDEX jobs_no_queue_index ON graphile_worker._private_jobs USING btree (priority, run_at) INCLUDE (id, task_id) WHERE ((is_available = true) AND (job_queue_id IS NULL));
+
+CREATE INDEX import_file_started ON public.import_file USING btree (started_at);
+
+CREATE INDEX inbox_message_customer ON public.inbox_message USING btree (customer_id, sent_at);
+
+CREATE INDEX job_created ON public.job USING btree (created_at);
+
+CREATE UNIQUE INDEX org_unit_version_open ON public.org_unit_version USING btree (org_id) WHERE (valid_to IS NULL);
+
+CREATE INDEX org_unit_version_path ON public.org_unit_version USING gin (path);
+
+CREATE INDEX placement_customer ON public.placement USING btree (customer_id) WHERE (closed_at IS NULL);
+
+CREATE UNIQUE INDEX post_open ON public.post USING btree (staff_id, org_id, role) WHERE (valid_to IS NULL);
+
+CREATE INDEX post_org ON public.post USING btree (org_id);
+
+CREATE INDEX post_staff ON public.post USING btree (staff_id);
+
+CREATE INDEX session_staff ON public.session USING btree (staff_id);
+
+CREATE INDEX task_org ON public.task USING btree (org_id, state, due_at);
+
+CREATE INDEX task_staff ON public.task USING btree (staff_id, state, due_at);
+
+CREATE INDEX touch_customer ON public.touch USING btree (customer_id, at) INCLUDE (channel) WHERE ((state <> 'released'::text) AND counts_as_message);
+
+CREATE INDEX visitor_binding_customer ON public.visitor_binding USING btree (customer_id);
+
+CREATE UNIQUE INDEX visitor_binding_open ON public.visitor_binding USING btree (visitor) WHERE (to_at IS NULL);
+
+CREATE INDEX visitor_binding_unapplied ON public.visitor_binding USING btree (from_at) WHERE (applied_at IS NULL);
+
+CREATE OR REPLACE FUNCTION public.audit_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'audit is append-only';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.check_customer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM added AS a WHERE NOT EXISTS (SELECT FROM customer AS c WHERE c.customer_id = a.customer_id)) THEN
+    RAISE foreign_key_violation USING MESSAGE = format('%I names a customer that is not there', TG_TABLE_NAME);
+  END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.check_owner()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  IF EXISTS (SELECT FROM (SELECT DISTINCT a.org_id FROM added AS a) AS d
+             WHERE NOT EXISTS (SELECT FROM org_unit AS u WHERE u.org_id = d.org_id))
+    OR EXISTS (SELECT FROM (SELECT DISTINCT a.rm_staff_id FROM added AS a WHERE a.rm_staff_id IS NOT NULL) AS d
+               WHERE NOT EXISTS (SELECT FROM staff AS s WHERE s.staff_id = d.rm_staff_id)) THEN
+    RAISE foreign_key_violation USING MESSAGE = format('%I names an org unit or a staff member that is not there', TG_TABLE_NAME);
+  END IF;
+  RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.gate_reserve(p_campaign integer, p_rung integer, p_channel text, p_counts_as_message boolean, p_customers bigint[], p_at timestamp with time zone)
+ RETURNS TABLE(customer_id bigint, outcome text, code text, touch_id bigint)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+DECLARE
+  v_longest interval := (SELECT make_interval(mins => coalesce(max(k.window_minutes), 0)) FROM contact_cap AS k);
+  -- A cap of none closes the channel: no touch needs to be there.
+  v_is_closed boolean := p_counts_as_message AND EXISTS (
+    SELECT FROM contact_cap AS k WHERE k.most = 0 AND (k.channel IS NULL OR k.channel = p_channel));
+BEGIN
+  -- Only there does the deciding statement see what was committed while this one waited for its locks.
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'gate_reserve needs a read committed transaction';
+  END IF;
+
+  -- Locks, always in customer order: two batches that overlap wait for each other, they never deadlock.
+  INSERT INTO gate_customer (customer_id)
+    SELECT DISTINCT u.id FROM unnest(p_customers) AS u (id) ORDER BY 1 ON CONFLICT DO NOTHING;
+  PERFORM 1 FROM gate_customer AS g WHERE g.customer_id = ANY (p_customers) ORDER BY g.customer_id FOR UPDATE;
+
+  -- A new statement, so a new snapshot, taken while holding the locks: counting in the statement above would count
+  -- what there was before the wait.
+  -- Written so that no plan depends on how many rows the planner expects: probes of an index, hashed lists, no joins
+  -- between what was computed here.
+  RETURN QUERY
+  WITH full_caps AS (
+    -- Touches within one window on either side count: workers' times may be out of order.
+    SELECT t.customer_id
+    FROM touch AS t JOIN contact_cap AS k
+      ON (k.channel IS NULL OR (k.channel = p_channel AND t.channel = p_channel))
+      AND t.at > p_at - make_interval(mins => k.window_minutes)
+      AND t.at < p_at + make_interval(mins => k.window_minutes)
+    WHERE p_counts_as_message AND t.customer_id = ANY (p_customers) AND t.state <> 'released' AND t.counts_as_message
+      AND t.at > p_at - v_longest AND t.at < p_at + v_longest
+    GROUP BY t.customer_id, k.cap_id, k.most HAVING count(*) >= k.most
+  ), asked AS MATERIALIZED (
+    SELECT s.customer_id, s.code,
+      (SELECT t.touch_id FROM touch AS t
+       WHERE t.campaign_id = p_campaign AND t.customer_id = s.customer_id AND t.rung = p_rung
+         AND t.channel = p_channel AND t.state <> 'released') AS touch_id
+    FROM gate_standing(p_customers) AS s
+  ), decided AS MATERIALIZED (
+    SELECT a.customer_id, a.touch_id,
+      CASE
+        WHEN a.touch_id IS NOT NULL THEN NULL
+        WHEN a.code IS NOT NULL THEN a.code
+        WHEN v_is_closed OR a.customer_id IN (SELECT f.customer_id FROM full_caps AS f) THEN 'CAP_REACHED'
+      END AS code
+    FROM asked AS a
+  ), reserved AS (
+    INSERT INTO touch AS t (customer_id, channel, counts_as_message, campaign_id, rung, at, state)
+    SELECT d.customer_id, p_channel, p_counts_as_message, p_campaign, p_rung, p_at, 'reserved'
+    FROM decided AS d WHERE d.code IS NULL AND d.touch_id IS NULL
+    ON CONFLICT ON CONSTRAINT touch_once DO UPDATE
+      SET state = 'reserved', at = excluded.at, counts_as_message = excluded.counts_as_message
+    RETURNING t.customer_id, t.touch_id
+  )
+  SELECT r.customer_id, 'reserved', NULL, r.touch_id FROM reserved AS r
+  UNION ALL
+  SELECT d.customer_id, CASE WHEN d.code IS NULL THEN 'reserved' ELSE 'refused' END, d.code, d.touch_id
+  FROM decided AS d WHERE d.code IS NOT NULL OR d.touch_id IS NOT NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.gate_standing(p_customers bigint[])
+ RETURNS TABLE(customer_id bigint, code text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT u.customer_id,
+    CASE
+      WHEN s.is_granted IS NOT TRUE THEN 'NO_CONSENT'
+      WHEN d.customer_id IS NOT NULL THEN 'DO_NOT_CONTACT'
+      WHEN c.state = 'deceased' THEN 'CUSTOMER_DECEASED'
+      WHEN c.state = 'frozen' THEN 'CUSTOMER_FROZEN'
+      WHEN c.state = 'closed' THEN 'CUSTOMER_CLOSED'
+    END
+  FROM (SELECT DISTINCT id FROM unnest(p_customers) AS ids (id)) AS u (customer_id)
+  LEFT JOIN consent AS s ON s.customer_id = u.customer_id AND s.purpose = 'marketing'
+  LEFT JOIN do_not_contact AS d ON d.customer_id = u.customer_id
+  LEFT JOIN customer AS c ON c.customer_id = u.customer_id
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.add_job(identifier text, payload json DEFAULT NULL::json, queue_name text DEFAULT NULL::text, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, max_attempts integer DEFAULT NULL::integer, job_key text DEFAULT NULL::text, priority integer DEFAULT NULL::integer, flags text[] DEFAULT NULL::text[], job_key_mode text DEFAULT 'replace'::text)
+ RETURNS graphile_worker._private_jobs
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_job "graphile_worker"._private_jobs;
+begin
+  if (job_key is null or job_key_mode is null or job_key_mode in ('replace', 'preserve_run_at')) then
+    select * into v_job
+    from "graphile_worker".add_jobs(
+      ARRAY[(
+        identifier,
+        payload,
+        queue_name,
+        run_at,
+        max_attempts::smallint,
+        job_key,
+        priority::smallint,
+        flags
+      )::"graphile_worker".job_spec],
+      (job_key_mode = 'preserve_run_at')
+    )
+    limit 1;
+    return v_job;
+  elsif job_key_mode = 'unsafe_dedupe' then
+    -- Ensure all the tasks exist
+    insert into "graphile_worker"._private_tasks as tasks (identifier)
+    values (add_job.identifier)
+    on conflict do nothing;
+    -- Ensure all the queues exist
+    if add_job.queue_name is not null then
+      insert into "graphile_worker"._private_job_queues as job_queues (queue_name)
+      values (add_job.queue_name)
+      on conflict do nothing;
+    end if;
+    -- Insert job, but if one already exists then do nothing, even if the
+    -- existing job has already started (and thus represents an out-of-date
+    -- world state). This is dangerous because it means that whatever state
+    -- change triggered this add_job may not be acted upon (since it happened
+    -- after the existing job started executing, but no further job is being
+    -- scheduled), but it is useful in very rare circumstances for
+    -- de-duplication. If in doubt, DO NOT USE THIS.
+    insert into "graphile_worker"._private_jobs as jobs (
+      job_queue_id,
+      task_id,
+      payload,
+      run_at,
+      max_attempts,
+      key,
+      priority,
+      flags
+    )
+      select
+        job_queues.id,
+        tasks.id,
+        coalesce(add_job.payload, '{}'::json),
+        coalesce(add_job.run_at, now()),
+        coalesce(add_job.max_attempts::smallint, 25::smallint),
+        add_job.job_key,
+        coalesce(add_job.priority::smallint, 0::smallint),
+        (
+          select jsonb_object_agg(flag, true)
+          from unnest(add_job.flags) as item(flag)
+        )
+      from "graphile_worker"._private_tasks as tasks
+      left join "graphile_worker"._private_job_queues as job_queues
+      on job_queues.queue_name = add_job.queue_name
+      where tasks.identifier = add_job.identifier
+    on conflict (key)
+      -- Bump the updated_at so that there's something to return
+      do update set
+        revision = jobs.revision + 1,
+        updated_at = now()
+      returning *
+      into v_job;
+    if v_job.revision = 0 then
+      perform pg_notify('jobs:insert', '{"r":' || random()::text || ',"count":1}');
+    end if;
+    return v_job;
+  else
+    raise exception 'Invalid job_key_mode value, expected ''replace'', ''preserve_run_at'' or ''unsafe_dedupe''.' using errcode = 'GWBKM';
+  end if;
+end;
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.add_jobs(specs graphile_worker.job_spec[], job_key_preserve_run_at boolean DEFAULT false)
+ RETURNS SETOF graphile_worker._private_jobs
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- Ensure all the tasks exist
+  insert into "graphile_worker"._private_tasks as tasks (identifier)
+  select distinct spec.identifier
+  from unnest(specs) spec
+  on conflict do nothing;
+  -- Ensure all the queues exist
+  insert into "graphile_worker"._private_job_queues as job_queues (queue_name)
+  select distinct spec.queue_name
+  from unnest(specs) spec
+  where spec.queue_name is not null
+  on conflict do nothing;
+  -- Ensure any locked jobs have their key cleared - in the case of locked
+  -- existing job create a new job instead as it must have already started
+  -- executing (i.e. it's world state is out of date, and the fact add_job
+  -- has been called again implies there's new information that needs to be
+  -- acted upon).
+  update "graphile_worker"._private_jobs as jobs
+  set
+    key = null,
+    attempts = jobs.max_attempts,
+    updated_at = now()
+  from unnest(specs) spec
+  where spec.job_key is not null
+  and jobs.key = spec.job_key
+  and is_available is not true;
+
+  -- WARNING: this count is not 100% accurate; 'on conflict' clause will cause it to be an overestimate
+  perform pg_notify('jobs:insert', '{"r":' || random()::text || ',"count":' || array_length(specs, 1)::text || '}');
+
+  -- TODO: is there a risk that a conflict could occur depending on the
+  -- isolation level?
+  return query insert into "graphile_worker"._private_jobs as jobs (
+    job_queue_id,
+    task_id,
+    payload,
+    run_at,
+    max_attempts,
+    key,
+    priority,
+    flags
+  )
+    select
+      job_queues.id,
+      tasks.id,
+      coalesce(spec.payload, '{}'::json),
+      coalesce(spec.run_at, now()),
+      coalesce(spec.max_attempts, 25),
+      spec.job_key,
+      coalesce(spec.priority, 0),
+      (
+        select jsonb_object_agg(flag, true)
+        from unnest(spec.flags) as item(flag)
+      )
+    from unnest(specs) spec
+    inner join "graphile_worker"._private_tasks as tasks
+    on tasks.identifier = spec.identifier
+    left join "graphile_worker"._private_job_queues as job_queues
+    on job_queues.queue_name = spec.queue_name
+  on conflict (key) do update set
+    job_queue_id = excluded.job_queue_id,
+    task_id = excluded.task_id,
+    payload =
+      case
+      when json_typeof(jobs.payload) = 'array' and json_typeof(excluded.payload) = 'array' then
+        (jobs.payload::jsonb || excluded.payload::jsonb)::json
+      else
+        excluded.payload
+      end,
+    max_attempts = excluded.max_attempts,
+    run_at = (case
+      when job_key_preserve_run_at is true and jobs.attempts = 0 then jobs.run_at
+      else excluded.run_at
+    end),
+    priority = excluded.priority,
+    revision = jobs.revision + 1,
+    flags = excluded.flags,
+    -- always reset error/retry state
+    attempts = 0,
+    last_error = null,
+    updated_at = now()
+  where jobs.locked_at is null
+  returning *;
+end;
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.complete_jobs(job_ids bigint[])
+ RETURNS SETOF graphile_worker._private_jobs
+ LANGUAGE sql
+AS $function$
+  delete from "graphile_worker"._private_jobs as jobs
+    where id = any(job_ids)
+    and (
+      locked_at is null
+    or
+      locked_at < now() - interval '4 hours'
+    )
+    returning *;
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.force_unlock_workers(worker_ids text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+update "graphile_worker"._private_jobs as jobs
+set locked_at = null, locked_by = null
+where locked_by = any(worker_ids);
+update "graphile_worker"._private_job_queues as job_queues
+set locked_at = null, locked_by = null
+where locked_by = any(worker_ids);
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.permanently_fail_jobs(job_ids bigint[], error_message text DEFAULT NULL::text)
+ RETURNS SETOF graphile_worker._private_jobs
+ LANGUAGE sql
+AS $function$
+  update "graphile_worker"._private_jobs as jobs
+    set
+      last_error = coalesce(error_message, 'Manually marked as failed'),
+      attempts = max_attempts,
+      updated_at = now()
+    where id = any(job_ids)
+    and (
+      locked_at is null
+    or
+      locked_at < NOW() - interval '4 hours'
+    )
+    returning *;
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.remove_job(job_key text)
+ RETURNS graphile_worker._private_jobs
+ LANGUAGE plpgsql
+ STRICT
+AS $function$
+declare
+  v_job "graphile_worker"._private_jobs;
+begin
+  -- Delete job if not locked
+  delete from "graphile_worker"._private_jobs as jobs
+    where key = job_key
+    and (
+      locked_at is null
+    or
+      locked_at < NOW() - interval '4 hours'
+    )
+  returning * into v_job;
+  if not (v_job is null) then
+    perform pg_notify('jobs:insert', '{"r":' || random()::text || ',"count":-1}');
+    return v_job;
+  end if;
+  -- Otherwise prevent job from retrying, and clear the key
+  update "graphile_worker"._private_jobs as jobs
+  set
+    key = null,
+    attempts = jobs.max_attempts,
+    updated_at = now()
+  where key = job_key
+  returning * into v_job;
+  return v_job;
+end;
+$function$;
+
+CREATE OR REPLACE FUNCTION graphile_worker.reschedule_jobs(job_ids bigint[], run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, priority integer DEFAULT NULL::integer, attempts integer DEFAULT NULL::integer, max_attempts integer DEFAULT NULL::integer)
+ RETURNS SETOF graphile_worker._private_jobs
+ LANGUAGE sql
+AS $function$
+  update "graphile_worker"._private_jobs as jobs
+    set
+      run_at = coalesce(reschedule_jobs.run_at, jobs.run_at),
+      priority = coalesce(reschedule_jobs.priority::smallint, jobs.priority),
+      attempts = coalesce(reschedule_jobs.attempts::smallint, jobs.attempts),
+      max_attempts = coalesce(reschedule_jobs.max_attempts::smallint, jobs.max_attempts),
+      updated_at = now()
+    where id = any(job_ids)
+    and (
+      locked_at is null
+    or
+      locked_at < NOW() - interval '4 hours'
+    )
+    returning *;
+$function$;
+
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+CREATE TRIGGER customer_owner_added AFTER INSERT ON public.customer REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_owner();
+
+CREATE TRIGGER customer_owner_changed AFTER UPDATE ON public.customer REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_owner();
+
+CREATE TRIGGER customer_identity_customer AFTER INSERT ON public.customer_identity REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_customer();
+
+CREATE TRIGGER customer_owner_customer AFTER INSERT ON public.customer_owner REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_customer();
+
+CREATE VIEW graphile_worker.jobs AS
+SELECT jobs.id,
+    job_queues.queue_name,
+    tasks.identifier AS task_identifier,
+    jobs.priority,
+    jobs.run_at,
+    jobs.attempts,
+    jobs.max_attempts,
+    jobs.last_error,
+    jobs.created_at,
+    jobs.updated_at,
+    jobs.key,
+    jobs.locked_at,
+    jobs.locked_by,
+    jobs.revision,
+    jobs.flags
+   FROM graphile_worker._private_jobs jobs
+     JOIN graphile_worker._private_tasks tasks ON tasks.id = jobs.task_id
+     LEFT JOIN graphile_worker._private_job_queues job_queues ON job_queues.id = jobs.job_queue_id;
+
+CREATE VIEW org_unit_current AS
+SELECT u.org_id,
+    u.code,
+    v.name,
+    v.kind,
+    v.parent_id,
+    v.path,
+    v.valid_from
+   FROM org_unit u
+     JOIN org_unit_version v ON v.org_id = u.org_id AND v.valid_to IS NULL;
