@@ -10,7 +10,9 @@ type Table = Record<string, readonly [ErrorKind, (details: unknown) => string]>
 const placeholder = (name: string): unknown =>
   new Proxy(() => undefined, {
     get: (_, property) =>
-      property === Symbol.toPrimitive || property === 'toString' ? () => `{${name}}` : () => placeholder(name),
+      property === Symbol.toPrimitive || property === 'toString'
+        ? () => `{${name}}`
+        : () => placeholder(name),
   })
 const placeholders = new Proxy({}, { get: (_, name) => placeholder(String(name)) })
 

@@ -17,10 +17,15 @@ beforeAll(async () => {
 afterAll(() => drop())
 
 const record = (objectId: string, after: unknown = { a: 1 }) =>
-  pg.transaction((tx) => audit.record(tx, { actor: 'hq', action: 'thing.create', objectType: 'thing', objectId, after }))
+  pg.transaction((tx) =>
+    audit.record(tx, { actor: 'hq', action: 'thing.create', objectType: 'thing', objectId, after }),
+  )
 
 test('an untouched chain verifies, whatever was recorded', async () => {
-  await record('一', { name: '知客', deep: { b: [1, 2.5, 1e21, null, true], 'quote"d': "x'; DROP TABLE audit;--" } })
+  await record('一', {
+    name: '知客',
+    deep: { b: [1, 2.5, 1e21, null, true], 'quote"d': "x'; DROP TABLE audit;--" },
+  })
   await record('two', { zero: '\u0000', lone: '\ud800' })
   now = new Date('2026-11-01T00:00:00.001Z')
   await Promise.all(Array.from({ length: 20 }, (_, nth) => record(`parallel-${nth}`)))
@@ -45,7 +50,11 @@ test('rows cannot be changed or removed, and one changed behind the trigger is f
 
 test('a missing tail is found', async () => {
   await pg.execute(sql`DELETE FROM audit WHERE seq = 23`)
-  expect(await audit.verify()).toMatchObject({ ok: false, brokenSeq: 23, reason: 'rows at the end are missing' })
+  expect(await audit.verify()).toMatchObject({
+    ok: false,
+    brokenSeq: 23,
+    reason: 'rows at the end are missing',
+  })
 })
 
 test('lists newest first, page by page, filtered', async () => {

@@ -49,7 +49,7 @@ function StageContent(props: { campaign: Campaign; shown: Stage; onShow: (stage:
   if (shown === 'decide') return <DecideStage campaign={campaign} onReview={() => props.onShow('review')} />
   if (shown === 'execute') return <ExecuteStage campaign={campaign} />
   if (!hasStarted(campaign.state)) return <Alert type="info" showIcon title={t.notStarted} />
-  if (!may('report.read')) return <DecideStage campaign={campaign} onReview={() => undefined} />
+  if (!may('report.read')) return <Alert type="info" showIcon title={t.noReport} />
   return shown === 'track' ? <TrackStage campaign={campaign} /> : <ReviewStage campaign={campaign} />
 }
 

@@ -38,7 +38,7 @@ function AudienceCard({ body }: { body: CampaignBody }) {
     <Card size="small" title={t.audience}>
       <Flex vertical gap={12}>
         <RuleInWords rule={body.audience} />
-        {may('segment.read') ? <AudienceCounts body={body} /> : <Holdout body={body} people="–" />}
+        {may('segment.read') ? <AudienceCounts body={body} /> : <Holdout body={body} />}
       </Flex>
     </Card>
   )
@@ -51,21 +51,22 @@ function AudienceCounts({ body }: { body: CampaignBody }) {
   return (
     <>
       <RuleEstimate rule={body.audience} />
-      <Holdout body={body} people={held === undefined ? '–' : format.number(held)} />
+      <Holdout body={body} people={held === undefined ? undefined : format.number(held)} />
     </>
   )
 }
 
-function Holdout({ body, people }: { body: CampaignBody; people: string }) {
+function Holdout({ body, people }: { body: CampaignBody; people?: string }) {
   const t = useText(campaignText)
   const { colon } = useMarks()
+  const share = `${body.holdoutPercent}%`
   return (
     <span>
       <span className="quiet">
         {t.holdout}
         {colon}
       </span>
-      {t.holdoutShare(`${body.holdoutPercent}%`, people)}
+      {people === undefined ? t.holdoutOnly(share) : t.holdoutShare(share, people)}
     </span>
   )
 }

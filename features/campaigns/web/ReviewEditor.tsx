@@ -42,8 +42,7 @@ function Editor({ campaign }: { campaign: Campaign }) {
       <Input.TextArea
         id={reviewTextId}
         autoFocus={isWriting}
-        data-testid={reviewTextId}
-        autoFocus={isWriting}
+        data-testid="review-text"
         maxLength={10_000}
         autoSize={{ minRows: 4, maxRows: 16 }}
         placeholder={t.reviewPlaceholder}

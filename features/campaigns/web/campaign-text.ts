@@ -126,6 +126,14 @@ export const campaignText = defineText({
     `${share} 随机留作对照，约 ${people} 人，不触达`,
     `${share} held out at random: about ${people} customers, not contacted`,
   ],
+  holdoutOnly: (share: string) => [
+    `${share} 随机留作对照，不触达`,
+    `${share} held out at random, not contacted`,
+  ],
+  noReport: [
+    '您的岗位可以看活动内容，不能看活动数字。',
+    'Your post may read what a campaign says, not its numbers.',
+  ],
   approvalHistory: ['审批记录', 'Approvals of this campaign'],
   noApproval: ['还没有提交过审批', 'Not submitted yet'],
   noApprovalHint: [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Customers } from '#features/customers/server/index.ts'
-import { Became, Become, DemoCustomers } from '#features/delivery/common/delivery.ts'
+import { Became, Become, DemoCustomers } from '#features/demo/common/demo.ts'
 import { demoError } from '#features/demo/common/demo-errors.ts'
 import type { TokenSigner } from '#features/demo/server/demo-keys.ts'
 import { scopeOfEveryone } from '#platform/common/access.ts'

@@ -38,7 +38,11 @@ beforeAll(async () => {
       ],
       '2026-01-01',
     )
-    const person = (staffNo: string, orgCode: string, role: 'hq_operator' | 'branch_operator' | 'security_admin' | 'system_admin' | 'relationship_manager') => ({
+    const person = (
+      staffNo: string,
+      orgCode: string,
+      role: 'hq_operator' | 'branch_operator' | 'security_admin' | 'system_admin' | 'relationship_manager',
+    ) => ({
       staffNo,
       name: staffNo,
       orgCode,
@@ -65,10 +69,19 @@ afterAll(async () => {
 })
 
 async function signIn(username: string) {
-  const answer = await app.inject({ method: 'POST', url: '/api/login', payload: { username, password: 'demo' } })
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/login',
+    payload: { username, password: 'demo' },
+  })
   expect(answer.statusCode).toBe(200)
   const cookie = answer.headers['set-cookie'] as string
-  return { cookie: cookie.split(';')[0] ?? '', csrf: answer.json().csrfToken as string, setCookie: cookie, user: answer.json().user }
+  return {
+    cookie: cookie.split(';')[0] ?? '',
+    csrf: answer.json().csrfToken as string,
+    setCookie: cookie,
+    user: answer.json().user,
+  }
 }
 
 test('signing in gives an httpOnly cookie and a CSRF token that writes must carry', async () => {
@@ -77,7 +90,12 @@ test('signing in gives an httpOnly cookie and a CSRF token that writes must carr
   expect(setCookie).toMatch(/SameSite=Strict/i)
   expect(user).toMatchObject({ username: 'admin', roles: ['system_admin'], orgName: '总行' })
   const write = (headers: Record<string, string>) =>
-    app.inject({ method: 'POST', url: '/api/org-units', headers: { cookie, ...headers }, payload: { code: 'B3', name: '三分行', kind: 'branch', parentCode: 'HQ' } })
+    app.inject({
+      method: 'POST',
+      url: '/api/org-units',
+      headers: { cookie, ...headers },
+      payload: { code: 'B3', name: '三分行', kind: 'branch', parentCode: 'HQ' },
+    })
   expect((await write({})).json()).toMatchObject({ status: 403, code: 'CSRF_INVALID' })
   expect((await write({ 'x-csrf-token': csrf })).statusCode).toBe(201)
   const session = await app.inject({ url: '/api/session', headers: { cookie } })
@@ -85,7 +103,8 @@ test('signing in gives an httpOnly cookie and a CSRF token that writes must carr
 })
 
 test('five wrong passwords lock for 15 minutes, whoever then knows the right one', async () => {
-  const attempt = (password: string) => app.inject({ method: 'POST', url: '/api/login', payload: { username: 'hq', password } })
+  const attempt = (password: string) =>
+    app.inject({ method: 'POST', url: '/api/login', payload: { username: 'hq', password } })
   for (let nth = 0; nth < 5; nth += 1) expect((await attempt('wrong')).json().code).toBe('LOGIN_FAILED')
   expect((await attempt('demo')).json()).toMatchObject({ status: 429, code: 'LOGIN_LOCKED' })
   now = new Date(now.getTime() + 15 * 60_000 + 1)
@@ -93,13 +112,22 @@ test('five wrong passwords lock for 15 minutes, whoever then knows the right one
 })
 
 test('an unknown user is told what a wrong password is told', async () => {
-  const answer = await app.inject({ method: 'POST', url: '/api/login', payload: { username: 'nobody', password: 'x' } })
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/login',
+    payload: { username: 'nobody', password: 'x' },
+  })
   expect(answer.json()).toMatchObject({ status: 401, code: 'LOGIN_FAILED' })
 })
 
 test('tokens act as their person until revoked, and are stored as hashes', async () => {
   const { cookie, csrf } = await signIn('hq')
-  const made = await app.inject({ method: 'POST', url: '/api/tokens', headers: { cookie, 'x-csrf-token': csrf }, payload: { name: 'ci' } })
+  const made = await app.inject({
+    method: 'POST',
+    url: '/api/tokens',
+    headers: { cookie, 'x-csrf-token': csrf },
+    payload: { name: 'ci' },
+  })
   const { token } = made.json()
   const asToken = () => app.inject({ url: '/api/session', headers: { authorization: `Bearer ${token}` } })
   expect((await asToken()).json().user.username).toBe('hq')
@@ -111,7 +139,11 @@ test('tokens act as their person until revoked, and are stored as hashes', async
 
 test('logging out ends the session; an idle one ends by itself', async () => {
   const first = await signIn('hq')
-  await app.inject({ method: 'POST', url: '/api/logout', headers: { cookie: first.cookie, 'x-csrf-token': first.csrf } })
+  await app.inject({
+    method: 'POST',
+    url: '/api/logout',
+    headers: { cookie: first.cookie, 'x-csrf-token': first.csrf },
+  })
   expect((await app.inject({ url: '/api/session', headers: { cookie: first.cookie } })).statusCode).toBe(401)
   const second = await signIn('hq')
   now = new Date(now.getTime() + 121 * 60_000)
@@ -121,13 +153,33 @@ test('logging out ends the session; an idle one ends by itself', async () => {
 test('permissions follow from the post; nobody grants themselves', async () => {
   const { cookie, csrf } = await signIn('security')
   const headers = { cookie, 'x-csrf-token': csrf }
-  const own = await app.inject({ method: 'POST', url: '/api/staff/security/posts', headers, payload: { orgCode: 'HQ', role: 'system_admin' } })
+  const own = await app.inject({
+    method: 'POST',
+    url: '/api/staff/security/posts',
+    headers,
+    payload: { orgCode: 'HQ', role: 'system_admin' },
+  })
   expect(own.json()).toMatchObject({ status: 403, code: 'OWN_POST' })
-  const granted = await app.inject({ method: 'POST', url: '/api/staff/rm/posts', headers, payload: { orgCode: 'B2', role: 'branch_operator' } })
+  const granted = await app.inject({
+    method: 'POST',
+    url: '/api/staff/rm/posts',
+    headers,
+    payload: { orgCode: 'B2', role: 'branch_operator' },
+  })
   expect(granted.json().posts).toHaveLength(2)
-  const denied = await app.inject({ method: 'POST', url: '/api/org-units', headers, payload: { code: 'X', name: 'X', kind: 'branch', parentCode: 'HQ' } })
+  const denied = await app.inject({
+    method: 'POST',
+    url: '/api/org-units',
+    headers,
+    payload: { code: 'X', name: 'X', kind: 'branch', parentCode: 'HQ' },
+  })
   expect(denied.json()).toMatchObject({ status: 403, code: 'PERMISSION_MISSING' })
-  const ended = await app.inject({ method: 'POST', url: '/api/staff/rm/posts/end', headers, payload: { orgCode: 'B2', role: 'branch_operator', reason: 'mistake' } })
+  const ended = await app.inject({
+    method: 'POST',
+    url: '/api/staff/rm/posts/end',
+    headers,
+    payload: { orgCode: 'B2', role: 'branch_operator', reason: 'mistake' },
+  })
   expect(ended.statusCode).toBe(200)
 })
 
@@ -145,9 +197,19 @@ test('scope: everyone for head office, the subtree for a branch, own customers f
 test('the tree is shown as it was on a day, and a unit never goes below itself', async () => {
   const { cookie, csrf } = await signIn('admin')
   const headers = { cookie, 'x-csrf-token': csrf }
-  const loop = await app.inject({ method: 'PUT', url: '/api/org-units/B1', headers, payload: { parentCode: 'O11' } })
+  const loop = await app.inject({
+    method: 'PUT',
+    url: '/api/org-units/B1',
+    headers,
+    payload: { parentCode: 'O11' },
+  })
   expect(loop.json()).toMatchObject({ status: 409, code: 'ORG_UNIT_LOOP' })
-  const moved = await app.inject({ method: 'PUT', url: '/api/org-units/O11', headers, payload: { parentCode: 'B2', name: '二分行营业部' } })
+  const moved = await app.inject({
+    method: 'PUT',
+    url: '/api/org-units/O11',
+    headers,
+    payload: { parentCode: 'B2', name: '二分行营业部' },
+  })
   expect(moved.json()).toMatchObject({ name: '二分行营业部' })
   const unitAt = async (asOf: string) => {
     const list = await app.inject({ url: `/api/org-units?asOf=${asOf}`, headers })
