@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'vite'
 
 const apps = ['apps/console', 'apps/h5']
 const sources = [
@@ -35,6 +34,8 @@ export async function buildWeb(log: (line: string) => void): Promise<void> {
     const marker = join(app, 'dist', '.built-from')
     if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) continue
     log(`Building ${app} …`)
+    // Loaded only when something is built: every start would wait a second for it.
+    const { build } = await import('vite')
     await build({ root: app, configFile: join(app, 'vite.config.ts'), logLevel: 'error' })
     writeFileSync(marker, wanted)
   }

@@ -18,10 +18,10 @@ const units: { readonly [L in Language]: readonly Unit[] } = {
 }
 
 /** A figure shortened by 万/亿 or K/M/B, with three significant digits or so. */
-function shorten(language: Language, value: number, below: Intl.NumberFormatOptions): string {
+function shorten(language: Language, value: number, below: Intl.NumberFormatOptions, digits = 2): string {
   const size = Math.abs(value)
   const unit = units[language].find(([from]) => size >= from)
-  const number = new Intl.NumberFormat(localeOf[language], unit ? { maximumFractionDigits: 2 } : below)
+  const number = new Intl.NumberFormat(localeOf[language], unit ? { maximumFractionDigits: digits } : below)
   if (!unit) return number.format(value)
   return `${number.format(value / unit[1])}${language === 'zh' ? ' ' : ''}${unit[2]}`
 }
@@ -48,8 +48,8 @@ export function formatOf(language: Language) {
   return {
     /** 12,345 */
     number: (value: number) => whole.format(value),
-    /** 1.23 万 or 12.3K; small figures in full. */
-    compact: (value: number) => shorten(language, value, { maximumFractionDigits: 2 }),
+    /** 1.23 万 or 12.3K; small figures in full. An axis over a narrow range asks for more digits. */
+    compact: (value: number, digits = 2) => shorten(language, value, { maximumFractionDigits: 2 }, digits),
     /** ¥1.23 亿 or ¥123M, for reading; the exact amount is `exactMoney`. */
     money: (amount: string | number) =>
       `${minus(Number(amount))}¥${shorten(language, Math.abs(Number(amount)), { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`,

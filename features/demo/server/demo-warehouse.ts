@@ -51,7 +51,7 @@ export async function seedBalances(ch: ClickHouse, seed: WarehouseSeed): Promise
     FROM ${customers} AS c
     JOIN (SELECT b.customer_id AS customer_id, toFloat64(any(b.amount)) AS opening FROM balance AS b FINAL
           WHERE b.class = 'demand' AND b.business_date = ${first} GROUP BY b.customer_id) AS b ON b.customer_id = c.customer_id
-    CROSS JOIN numbers(${typed('UInt32', Math.floor(seed.days / 7))}) AS n
+    CROSS JOIN numbers(${typed('UInt32', Math.floor(seed.days / 7) + 1)}) AS n
     WHERE n.number * 7 + 1 + sipHash64(c.customer_no, n.number) % 6 <= ${typed('UInt32', seed.days)}`,
     { lane: 'jobs' },
   )

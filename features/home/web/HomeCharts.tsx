@@ -99,6 +99,9 @@ export function AumChart({ days, asOf }: { days: Part<'aumByDay'>; asOf: string 
     const span = spanInDays(days)
     const finding = change < 0 ? t.aumFell(size, span) : t.aumRose(size, span)
     const points = days.map(({ date, amount }) => [date.slice(0, 10), Number(amount)] as const)
+    const amounts = points.map(([, amount]) => amount)
+    const most = Math.max(...amounts)
+    const digits = most - Math.min(...amounts) < most * 0.05 ? 4 : 2
     return {
       title: days.length < 2 ? t.aumByDay : finding,
       option: {
@@ -107,7 +110,7 @@ export function AumChart({ days, asOf }: { days: Part<'aumByDay'>; asOf: string 
         yAxis: {
           type: 'value',
           scale: true,
-          axisLabel: { formatter: (value: number) => format.compact(value) },
+          axisLabel: { formatter: (value: number) => format.compact(value, digits) },
         },
         series: [{ type: 'line', step: 'end', name: t.aum, showSymbol: days.length < 3, data: points }],
       },

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { z } from 'zod'
 import type { AuditVerification } from '#features/audit/common/audit.ts'
 import type {
@@ -107,7 +108,14 @@ function serverBackend(control: ControlFile, io: Io): Backend {
   }
 }
 
+/**
+ * Lets the heap grow in smaller steps: the embedded warehouse brings 220 MB of code into this process, and an import
+ * is to stay below 500 MB with it (measured: 547 MB without, 456 MB with, for a tenth more processor time).
+ */
+const keepHeapSmall = () => setFlagsFromString('--heap-growing-percent=40')
+
 async function ownBackend(config: Config, io: Io): Promise<Backend> {
+  keepHeapSmall()
   mkdirSync(config.dataDir, { recursive: true, mode: 0o755 })
   await clearUnfinishedSeeding(config.dataDir, io.err)
   const engines = await openEngines(config)
