@@ -8,11 +8,12 @@ import {
 } from '@ant-design/icons'
 import { Button, Dropdown, Flex, Tag, Tooltip } from 'antd'
 import { Link } from 'react-router'
+import { roleNames } from '#features/org/web/org-text.ts'
 import { setAppearance, useAppearance } from '#platform/web/appearance.ts'
 import { setLanguage, useLanguage } from '#platform/web/language.ts'
 import { useSession, useUser } from '#platform/web/session.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
-import { frameText, roleNames } from './frame-text.ts'
+import { frameText } from './frame-text.ts'
 
 /** The bar above every page: where you are, search, who you are, language and look. */
 export function TopBar({ onMenu, onSearch }: { onMenu: () => void; onSearch: () => void }) {

@@ -1,5 +1,3 @@
-import type { Role } from '#platform/common/access.ts'
-import type { Pair } from '#platform/web/language.ts'
 import { defineText } from '#platform/web/text.ts'
 
 /** Strings of the frame around every page. */
@@ -25,13 +23,3 @@ export const frameText = defineText({
   notFoundHint: ['地址可能写错了，或页面已移动。', 'The address may be mistyped, or the page has moved.'],
   toHome: ['回首页', 'Go home'],
 })
-
-export const roleNames: { readonly [R in Role]: Pair } = {
-  system_admin: ['系统管理员', 'System administrator'],
-  security_admin: ['安全管理员', 'Security administrator'],
-  auditor: ['审计员', 'Auditor'],
-  hq_operator: ['总行运营', 'Head-office operator'],
-  approver: ['审批人', 'Approver'],
-  branch_operator: ['分行运营', 'Branch operator'],
-  relationship_manager: ['客户经理', 'Relationship manager'],
-}

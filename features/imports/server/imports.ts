@@ -87,7 +87,12 @@ export function createImports(deps: ImportDeps) {
       if (!got.rows[0]?.got) throw importError('IMPORT_RUNNING', {})
       return await work()
     } finally {
-      client.release(true)
+      // Given back at once: closing alone would leave it held until the server notices.
+      const isBack = await client.query('SELECT pg_advisory_unlock_all()').then(
+        () => true,
+        () => false,
+      )
+      client.release(!isBack)
     }
   }
 

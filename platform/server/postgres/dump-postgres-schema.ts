@@ -21,8 +21,9 @@ type Definition = { definition: string }
 type View = Named & Definition & { materialized: boolean }
 type Sequence = Named & { type: string; start: string; step: string }
 
+// The queue's schema is its library's, which migrates it itself.
 const ours = (schemaColumn: Sql, catalogue: string, id: Sql): Sql => sql`
-  ${schemaColumn} !~ '^pg_' AND ${schemaColumn} <> 'information_schema'
+  ${schemaColumn} !~ '^pg_' AND ${schemaColumn} NOT IN ('information_schema', 'graphile_worker')
   AND NOT EXISTS (
     SELECT 1 FROM pg_depend AS d
     WHERE d.classid = ${catalogue}::regclass AND d.objid = ${id} AND d.deptype = 'e')`

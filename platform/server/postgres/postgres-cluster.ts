@@ -174,7 +174,8 @@ const findReady = (clusterDir: string): Postmaster | undefined => {
 }
 
 /** What another process may cause or a killed server leaves for a moment; everything else will not pass. */
-const isPassing = /lock file ".*" already exists|could not bind|Address already in use|shared memory block/
+const isPassing =
+  /lock file ".*" (already exists|is empty)|could not bind|Address already in use|shared memory block/
 
 const startOnce = async (cluster: Cluster): Promise<Postmaster | { reason: string }> => {
   const logPath = join(cluster.dataDir, 'postgres.log')
