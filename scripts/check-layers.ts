@@ -6,6 +6,7 @@ export const featureOrder = [
   'audit',
   'org',
   'customers',
+  'plan',
   'ingest',
   'rules',
   'tags',
