@@ -1,4 +1,5 @@
 import {
+  LockOutlined,
   LogoutOutlined,
   MenuOutlined,
   MoonOutlined,
@@ -7,8 +8,10 @@ import {
   UserOutlined,
 } from '@ant-design/icons'
 import { Button, Dropdown, Flex, Tag, Tooltip } from 'antd'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { roleNames } from '#features/org/web/org-text.ts'
+import { OwnPasswordDialog } from '#features/org/web/StaffDialogs.tsx'
 import { setAppearance, useAppearance } from '#platform/web/appearance.ts'
 import { setLanguage, useLanguage } from '#platform/web/language.ts'
 import { useSession, useUser } from '#platform/web/session.tsx'
@@ -89,38 +92,50 @@ function AccountMenu() {
   const pick = usePick()
   const user = useUser()
   const { logout } = useSession()
+  const [isChangingPassword, setChangingPassword] = useState(false)
   const roles = user.roles.map((role) => pick(roleNames[role])).join('、')
   return (
-    <Dropdown
-      trigger={['click']}
-      menu={{
-        items: [
-          {
-            key: 'who',
-            disabled: true,
-            label: (
-              <Flex vertical>
-                <strong>{user.name}</strong>
-                <span>
-                  {user.staffNo} · {user.orgName}
-                </span>
-                <span>{roles}</span>
-              </Flex>
-            ),
-          },
-          { type: 'divider' },
-          { key: 'logout', icon: <LogoutOutlined />, label: t.logout, onClick: () => void logout() },
-        ],
-      }}
-    >
-      <Button
-        type="text"
-        icon={<UserOutlined />}
-        aria-label={`${t.account}：${user.name}`}
-        data-testid="account-menu"
+    <>
+      <Dropdown
+        trigger={['click']}
+        menu={{
+          items: [
+            {
+              key: 'who',
+              disabled: true,
+              label: (
+                <Flex vertical>
+                  <strong>{user.name}</strong>
+                  <span>
+                    {user.staffNo} · {user.orgName}
+                  </span>
+                  <span>{roles}</span>
+                </Flex>
+              ),
+            },
+            { type: 'divider' },
+            {
+              key: 'password',
+              icon: <LockOutlined />,
+              label: t.changePassword,
+              onClick: () => setChangingPassword(true),
+            },
+            { key: 'logout', icon: <LogoutOutlined />, label: t.logout, onClick: () => void logout() },
+          ],
+        }}
       >
-        <span className="wide-only">{user.name}</span>
-      </Button>
-    </Dropdown>
+        <Button
+          type="text"
+          icon={<UserOutlined />}
+          aria-label={`${t.account}：${user.name}`}
+          data-testid="account-menu"
+        >
+          <span className="wide-only">{user.name}</span>
+        </Button>
+      </Dropdown>
+      {isChangingPassword && (
+        <OwnPasswordDialog onClose={() => setChangingPassword(false)} onDone={() => void logout()} />
+      )}
+    </>
   )
 }

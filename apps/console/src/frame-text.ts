@@ -11,6 +11,7 @@ export const frameText = defineText({
   languageShort: ['EN', '中'],
   toDark: ['深色', 'Dark'],
   toLight: ['浅色', 'Light'],
+  changePassword: ['修改密码', 'Change password'],
   logout: ['退出登录', 'Sign out'],
   account: ['账号', 'Account'],
   demo: ['演示环境', 'Demo'],

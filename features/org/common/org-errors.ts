@@ -23,6 +23,15 @@ export const orgError = defineErrors({
   ],
   POST_EXISTS: ['conflict', (_: None) => 'This person holds that post already.'],
   POST_NOT_FOUND: ['missing', (_: None) => 'This person does not hold that post.'],
+  OWN_ACCOUNT: [
+    'forbidden',
+    (_: None) => 'Nobody ends their own account or resets their own password; another administrator does.',
+  ],
+  USERNAME_MISSING: [
+    'conflict',
+    (d: { staffNo: string }) => `"${d.staffNo}" has no user name yet; give one first.`,
+  ],
+  PASSWORD_WRONG: ['invalid', (_: None) => 'The current password is wrong.'],
   OWN_POST: ['forbidden', (_: None) => 'Nobody grants or ends their own post.'],
   TOKEN_NOT_FOUND: ['missing', (d: { name: string }) => `There is no token called "${d.name}".`],
   TOKEN_NAME_TAKEN: ['conflict', (d: { name: string }) => `There is a token called "${d.name}" already.`],

@@ -70,6 +70,23 @@ export const CreateStaff = z.object({
   username: z.string().min(1).max(64).optional(),
   password: z.string().min(8).max(200).optional(),
 })
+/** PUT /api/staff/{staffNo} (staff.write). Who leaves loses all sessions and tokens at once. */
+export const ChangeStaff = z.strictObject({
+  name: z.string().min(1).max(100).optional(),
+  username: z.string().min(1).max(64).optional(),
+  state: z.enum(['active', 'left']).optional(),
+  reason: z.string().min(1).max(500),
+})
+/** POST /api/staff/{staffNo}/password (staff.write): sets it and unlocks. */
+export const SetPassword = z.strictObject({
+  password: z.string().min(8).max(200),
+  reason: z.string().min(1).max(500),
+})
+/** POST /api/password (self) → 204; one has to sign in again. */
+export const ChangeOwnPassword = z.strictObject({
+  current: z.string().max(200),
+  next: z.string().min(8).max(200),
+})
 /** POST /api/staff/{staffNo}/posts (role.grant); DELETE …/posts ends it today. Nobody grants themselves. */
 export const GrantPost = z.object({
   orgCode: z.string(),

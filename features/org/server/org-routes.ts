@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import {
   ChangeOrgUnit,
+  ChangeOwnPassword,
+  ChangeStaff,
   CreatedToken,
   CreateOrgUnit,
   CreateStaff,
@@ -14,6 +16,7 @@ import {
   OrgUnits,
   OrgUnitsQuery,
   type SessionUser,
+  SetPassword,
   Staff,
   StaffPage,
   StaffQuery,
@@ -77,6 +80,22 @@ function registerSessionRoutes(http: Http, { org, hasSecureCookies }: Deps): voi
     { config: { permission: 'self' }, schema: { operationId: 'logout', tags, response: { 204: z.null() } } },
     async (request, reply) => {
       await org.sessions.logout(request.caller, sessionToken(request))
+      return reply.clearCookie(sessionCookie, cookieOptions).status(204).send(null)
+    },
+  )
+  http.post(
+    '/api/password',
+    {
+      config: { permission: 'self' },
+      schema: {
+        operationId: 'changeOwnPassword',
+        tags,
+        body: ChangeOwnPassword,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await org.accounts.changeOwnPassword(request.caller, request.body)
       return reply.clearCookie(sessionCookie, cookieOptions).status(204).send(null)
     },
   )
@@ -163,6 +182,22 @@ function registerStaffRoutes(http: Http, { org }: Deps): void {
     },
     async (request, reply) =>
       reply.status(201).send(await org.staff.create(request.caller.username, request.body)),
+  )
+  http.put(
+    '/api/staff/:staffNo',
+    {
+      config: { permission: 'staff.write' },
+      schema: { operationId: 'changeStaff', tags, params, body: ChangeStaff, response: { 200: Staff } },
+    },
+    async (request) => org.accounts.change(request.caller, request.params.staffNo, request.body),
+  )
+  http.post(
+    '/api/staff/:staffNo/password',
+    {
+      config: { permission: 'staff.write' },
+      schema: { operationId: 'setStaffPassword', tags, params, body: SetPassword, response: { 200: Staff } },
+    },
+    async (request) => org.accounts.setPassword(request.caller, request.params.staffNo, request.body),
   )
   http.post(
     '/api/staff/:staffNo/posts',

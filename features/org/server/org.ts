@@ -2,6 +2,7 @@ import type { Audit } from '#features/audit/server/index.ts'
 import { createCallers } from '#features/org/server/callers.ts'
 import { createOrgTree } from '#features/org/server/org-tree.ts'
 import { createSessions } from '#features/org/server/sessions.ts'
+import { createStaffAccounts } from '#features/org/server/staff-accounts.ts'
 import { createStaffService } from '#features/org/server/staff-service.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -14,10 +15,12 @@ export type Org = ReturnType<typeof createOrg>
 export function createOrg(deps: { pg: Postgres; clock: Clock; audit: Audit; timeZone: string }) {
   const { pg } = deps
   const callers = createCallers(deps)
+  const staff = createStaffService(deps)
   return {
     callers,
     tree: createOrgTree(deps),
-    staff: createStaffService(deps),
+    staff,
+    accounts: createStaffAccounts({ ...deps, staff }),
     sessions: createSessions({ ...deps, callers }),
     /** The units a person may list: an RM, who has no units of their own, those of their post. */
     unitScope(caller: Caller): OrgScope {

@@ -70,6 +70,10 @@ export function createStaffService(deps: { pg: Postgres; clock: Clock; audit: Au
   }
 
   return {
+    /** The person of that number; throws STAFF_NOT_FOUND. */
+    get: async (runner: PgRunner, staffNo: string): Promise<Staff> =>
+      describeStaff(await getByNo(runner, staffNo)),
+
     async list(
       scope: OrgScope,
       filter: { limit: number; cursor?: string | undefined; q?: string | undefined; role?: Role | undefined },

@@ -1,4 +1,4 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { EditOutlined, PlusOutlined } from '@ant-design/icons'
 import { Button, Flex, Tag, Tree, type TreeDataNode } from 'antd'
 import { useMemo, useState } from 'react'
 import { useFormat } from '#platform/web/format.ts'
@@ -7,7 +7,7 @@ import { useMay } from '#platform/web/session.tsx'
 import { EmptyState, Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { OrgUnit } from '../common/org.ts'
-import { CreateUnitDialog } from './CreateUnitDialog.tsx'
+import { ChangeUnitDialog, CreateUnitDialog } from './CreateUnitDialog.tsx'
 import { kindNames, orgText } from './org-text.ts'
 import { matchingUnits, type OrgNode, treeOf } from './org-tree.ts'
 import { useOrgUnits } from './use-org-units.ts'
@@ -19,6 +19,7 @@ export function OrgUnitsTab() {
   const units = useOrgUnits()
   const [text, setText] = useState('')
   const [isCreating, setCreating] = useState(false)
+  const [changing, setChanging] = useState<OrgUnit | null>(null)
   return (
     <Flex vertical gap={12}>
       <Flex gap={8} wrap justify="space-between">
@@ -34,13 +35,25 @@ export function OrgUnitsTab() {
           </Button>
         )}
       </Flex>
-      <Loaded query={units}>{({ items }) => <UnitTree units={items} text={text} />}</Loaded>
+      <Loaded query={units}>
+        {({ items }) => (
+          <UnitTree units={items} text={text} onChange={may('org.write') ? setChanging : undefined} />
+        )}
+      </Loaded>
       {isCreating && <CreateUnitDialog units={units.data?.items ?? []} onClose={() => setCreating(false)} />}
+      {changing && (
+        <ChangeUnitDialog unit={changing} units={units.data?.items ?? []} onClose={() => setChanging(null)} />
+      )}
     </Flex>
   )
 }
 
-function UnitTree({ units, text }: { units: readonly OrgUnit[]; text: string }) {
+function UnitTree(props: {
+  units: readonly OrgUnit[]
+  text: string
+  onChange: ((unit: OrgUnit) => void) | undefined
+}) {
+  const { units, text, onChange } = props
   const t = useText(orgText)
   const pick = usePick()
   const format = useFormat()
@@ -52,6 +65,15 @@ function UnitTree({ units, text }: { units: readonly OrgUnit[]; text: string }) 
       <span>
         {unit.name} <span className="quiet small">{unit.code}</span> <Tag>{pick(kindNames[unit.kind])}</Tag>
         <span className="quiet small">{t.since(format.date(unit.validFrom))}</span>
+        {onChange && (
+          <Button
+            type="text"
+            size="small"
+            icon={<EditOutlined />}
+            aria-label={`${t.change} ${unit.name}`}
+            onClick={() => onChange(unit)}
+          />
+        )}
       </span>
     ),
     children: children.map(dataOf),

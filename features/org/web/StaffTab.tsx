@@ -1,3 +1,4 @@
+import { PlusOutlined } from '@ant-design/icons'
 import { Button, Drawer, Flex, Select, type TableColumnsType, Tag } from 'antd'
 import { useState } from 'react'
 import { roles } from '#platform/common/access.ts'
@@ -9,6 +10,7 @@ import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
 import type { Staff } from '../common/org.ts'
 import { orgText, roleNames } from './org-text.ts'
+import { CreateStaffDialog, StaffAccount } from './StaffDialogs.tsx'
 import { StaffPosts } from './StaffPosts.tsx'
 
 /** People with their posts; who may grant posts opens one to change them. */
@@ -18,6 +20,8 @@ export function StaffTab() {
   const filters = useFilters(['q', 'role'])
   const list = useList<Staff>('/api/staff', filters.values)
   const [openNo, setOpenNo] = useState<string | null>(null)
+  const may = useMay()
+  const [isCreating, setCreating] = useState(false)
   const columns = useColumns(setOpenNo)
   const open = list.items.find((person) => person.staffNo === openNo)
   return (
@@ -34,6 +38,17 @@ export function StaffTab() {
             ...roles.map((role) => ({ value: role, label: pick(roleNames[role]) })),
           ]}
         />
+        {may('staff.write') && (
+          <Button
+            type="primary"
+            icon={<PlusOutlined />}
+            style={{ marginLeft: 'auto' }}
+            onClick={() => setCreating(true)}
+            data-testid="staff-create"
+          >
+            {t.createStaff}
+          </Button>
+        )}
       </Flex>
       <DataTable
         label={t.staff}
@@ -53,8 +68,14 @@ export function StaffTab() {
         title={open?.name}
         destroyOnHidden
       >
-        {open && <StaffPosts person={open} />}
+        {open && (
+          <Flex vertical gap={16}>
+            <StaffAccount person={open} />
+            <StaffPosts person={open} />
+          </Flex>
+        )}
       </Drawer>
+      {isCreating && <CreateStaffDialog onClose={() => setCreating(false)} />}
     </Flex>
   )
 }

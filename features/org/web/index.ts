@@ -25,6 +25,12 @@ export const org: WebFeature = {
     STAFF_TAKEN: ['工号或用户名已被使用。', 'The number or user name is taken.'],
     POST_EXISTS: ['这位人员已有这个岗位。', 'This person holds that post already.'],
     POST_NOT_FOUND: ['这位人员没有这个岗位。', 'This person does not hold that post.'],
+    OWN_ACCOUNT: [
+      '不能停用自己的账号或重置自己的密码，请由另一位管理员操作。',
+      'Nobody ends their own account or resets their own password; another administrator does.',
+    ],
+    USERNAME_MISSING: ['此人还没有用户名，请先设置。', 'There is no user name yet; give one first.'],
+    PASSWORD_WRONG: ['当前密码不对。', 'The current password is wrong.'],
     OWN_POST: ['不能授予或结束自己的岗位。', 'Nobody grants or ends their own post.'],
   },
 }
