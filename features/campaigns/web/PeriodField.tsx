@@ -1,5 +1,6 @@
-import { Button, Card, Flex, Form, Input } from 'antd'
+import { Button, Card, Flex, Form } from 'antd'
 import { bankClockOf, momentOfBankClock } from '#platform/web/bank-clock.ts'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { useFormat } from '#platform/web/format.ts'
 import { useText } from '#platform/web/text.ts'
 import { decideText } from './decide-text.ts'
@@ -21,12 +22,12 @@ export function PeriodField({ draft, problems, onChange }: PartProps) {
   ]
   const box = (field: 'from' | 'to') => (
     <FormField id={`campaign-${field}`} label={t[field]} path={field} problems={problems} hint={t.bankTime}>
-      <Input
+      <DateBox
         id={`campaign-${field}`}
-        data-testid={`campaign-${field}`}
-        type="datetime-local"
+        testId={`campaign-${field}`}
+        hasTime
         value={bankClockOf(draft[field])}
-        onChange={(event) => onChange({ ...draft, [field]: momentOfBankClock(event.target.value) ?? '' })}
+        onChange={(minute) => onChange({ ...draft, [field]: momentOfBankClock(minute) ?? '' })}
       />
     </FormField>
   )

@@ -1,5 +1,6 @@
 import { Form, Input, Select } from 'antd'
 import { api, pathOf } from '#platform/web/api.ts'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { useMarks } from '#platform/web/marks.ts'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { OrgUnit } from '../common/org.ts'
@@ -91,7 +92,7 @@ function DayField() {
   const t = useText(orgText)
   return (
     <Form.Item name="validFrom" label={t.validFrom} extra={t.validFromHint}>
-      <Input type="date" />
+      <DateBox />
     </Form.Item>
   )
 }

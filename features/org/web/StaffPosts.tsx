@@ -3,6 +3,7 @@ import { Alert, App, Button, Card, Descriptions, Flex, Form, Input, Modal, Selec
 import { useState } from 'react'
 import { type Role, roles } from '#platform/common/access.ts'
 import { api, pathOf } from '#platform/web/api.ts'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useMarks } from '#platform/web/marks.ts'
@@ -117,7 +118,7 @@ function GrantForm({ person }: { person: Staff }) {
           />
         </Form.Item>
         <Form.Item name="validFrom" label={t.validFrom} extra={t.validFromHint}>
-          <Input type="date" />
+          <DateBox />
         </Form.Item>
         <Button type="primary" htmlType="submit" loading={grant.isPending} data-testid="post-grant">
           {t.grant}

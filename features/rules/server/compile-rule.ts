@@ -24,16 +24,15 @@ export type RuleContext = {
   scope: OrgScope
   tags: ReadonlyMap<string, TagState>
   segments: ReadonlyMap<string, Rule>
+  chunkBits: number
 }
-
-/** Ids are kept in bitmaps by chunks of 2^20. */
-const chunkBits = sql`20`
 
 /** The bitmaps of one leaf by chunk; with `isComplement` they hold those for whom the leaf does not hold. */
 type LeafSql = { bitmaps: Sql; isComplement: boolean }
 
-const bitmapsOf = (customers: Sql): Sql => sql`
-  SELECT bitShiftRight(i.customer_id, ${chunkBits}) AS chunk, groupBitmapState(i.customer_id) AS members
+/** Ids are kept in bitmaps by chunks of 2^chunkBits, as tables hold them and shards are given them. */
+const bitmapsOf = (customers: Sql, { chunkBits }: RuleContext): Sql => sql`
+  SELECT bitShiftRight(i.customer_id, ${typed('UInt8', chunkBits)}) AS chunk, groupBitmapState(i.customer_id) AS members
   FROM (${customers}) AS i GROUP BY chunk`
 
 /** Customers in scope, as rows. Without a scope any version of a row will do. */
@@ -61,7 +60,7 @@ function compileTag(leaf: TagLeaf, context: RuleContext, path: string): LeafSql 
   const rows = tag.type === 'number' ? { ...column, number: sql`v.number` } : column
   const customers = sql`
     SELECT v.customer_id AS customer_id FROM tag_value AS v WHERE ${refresh} AND ${conditionSql(rows, leaf)}`
-  return { bitmaps: bitmapsOf(customers), isComplement: false }
+  return { bitmaps: bitmapsOf(customers, context), isComplement: false }
 }
 
 // The engine's DateTime64 holds 1900 to 2299.
@@ -96,11 +95,14 @@ function compileDid(leaf: DidLeaf, context: RuleContext): LeafSql {
   const { count, sum } = leaf
   const span = spanOf(leaf.within, context.now, context.timeZone)
   if (!count && !sum && !leaf.where?.length)
-    return { bitmaps: bitmapsOf(customersWhoDid(leaf.did, span)), isComplement: false }
+    return { bitmaps: bitmapsOf(customersWhoDid(leaf.did, span), context), isComplement: false }
   const events = sql`
     FROM event AS e FINAL PREWHERE ${eventsSql(leaf.did, span)} WHERE ${whereSql(leaf.where)}`
   if (!count && !sum) {
-    return { bitmaps: bitmapsOf(sql`SELECT e.customer_id AS customer_id ${events}`), isComplement: false }
+    return {
+      bitmaps: bitmapsOf(sql`SELECT e.customer_id AS customer_id ${events}`, context),
+      isComplement: false,
+    }
   }
   // FINAL leaves one row a message, so rows are distinct messages.
   const conditions = [
@@ -115,7 +117,7 @@ function compileDid(leaf: DidLeaf, context: RuleContext): LeafSql {
   const customers = sql`
     SELECT e.customer_id AS customer_id ${events}
     GROUP BY e.customer_id HAVING ${isComplement ? sql`NOT (${holds})` : holds}`
-  return { bitmaps: bitmapsOf(customers), isComplement }
+  return { bitmaps: bitmapsOf(customers, context), isComplement }
 }
 
 const compileLeaf = (leaf: TreeLeaf, context: RuleContext, path: string): LeafSql =>
@@ -161,7 +163,7 @@ export function compileBitmaps(rule: Rule, context: RuleContext): Sql {
   const tree = buildTree(rule, context.segments)
   const leaves = tree.leaves.map(({ leaf, path }) => compileLeaf(leaf, context, path))
   const sources = [
-    sql`SELECT toUInt16(0) AS source, u.chunk AS chunk, u.members AS members FROM (${bitmapsOf(universeSql(context.scope))}) AS u`,
+    sql`SELECT toUInt16(0) AS source, u.chunk AS chunk, u.members AS members FROM (${bitmapsOf(universeSql(context.scope), context)}) AS u`,
     ...leaves.map(
       (leaf, index) => sql`
         SELECT toUInt16(${typed('UInt16', index + 1)}) AS source, l.chunk AS chunk, l.members AS members FROM (${leaf.bitmaps}) AS l`,

@@ -24,6 +24,7 @@ export type Rules = ReturnType<typeof createRules>
 export type RulePlace = { path?: string; self?: string | undefined }
 
 type Count = { count: string; base: string }
+type MemberPage = { after: number; limit: number }
 
 /** Throws for a tag that does not exist, naming its place. */
 function checkTags(leaves: readonly { leaf: TreeLeaf; path: string }[], { tags }: Definitions): void {
@@ -56,34 +57,38 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
       await computeTags(missing)
       for (const [key, tag] of await loadTags(pg, missing)) definitions.tags.set(key, tag)
     }
-    return { now: clock.now(), timeZone, scope, ...definitions }
+    return { now: clock.now(), timeZone, scope, chunkBits: ch.chunkBits, ...definitions }
   }
 
   async function count(scope: OrgScope, rule: Rule, place?: RulePlace, options?: QueryOptions) {
     const context = await prepare(scope, rule, place)
-    const row = await ch.first<Count>(compileCount(rule, context), options)
-    return { count: Number(row?.count ?? 0), base: Number(row?.base ?? 0), asOf: context.now }
+    const rows = await ch.onEachShard((shard) => shard.first<Count>(compileCount(rule, context), options))
+    const sum = (field: keyof Count) => rows.reduce((total, row) => total + Number(row?.[field] ?? 0), 0)
+    return { count: sum('count'), base: sum('base'), asOf: context.now }
   }
 
-  async function members(
-    scope: OrgScope,
-    rule: Rule,
-    page: { after: number; limit: number },
-  ): Promise<number[]> {
+  async function members(scope: OrgScope, rule: Rule, page: MemberPage): Promise<number[]> {
     const context = await prepare(scope, rule)
-    const rows = await ch.query<{ customer_id: number }>(compileMembers(rule, context, page))
-    return rows.map((row) => row.customer_id)
+    return membersOf(rule, context, page)
+  }
+
+  async function membersOf(rule: Rule, context: RuleContext, page: MemberPage): Promise<number[]> {
+    const lists = await ch.onEachShard((shard) =>
+      shard.query<{ customer_id: number }>(compileMembers(rule, context, page)),
+    )
+    const ids = lists.flatMap((rows) => rows.map((row) => row.customer_id))
+    return ids.sort((one, other) => one - other).slice(0, page.limit)
   }
 
   /** Why one customer is in or not. `holds` is what the compiler says; `isConsistent` whether the slow evaluator agrees. */
   async function explain(scope: OrgScope, rule: Rule, customerId: number) {
     const context = await prepare(scope, rule)
-    const [facts, [found]] = await Promise.all([
+    const [facts, [first]] = await Promise.all([
       readCustomerFacts(ch, rule, context, customerId),
-      ch.query<{ customer_id: number }>(compileMembers(rule, context, { after: customerId - 1, limit: 1 })),
+      membersOf(rule, context, { after: customerId - 1, limit: 1 }),
     ])
     const explanation: Explanation = explainRule(rule, facts, context)
-    const holds = found?.customer_id === customerId
+    const holds = first === customerId
     return { holds, isConsistent: holds === explanation.holds, explanation, asOf: context.now }
   }
 

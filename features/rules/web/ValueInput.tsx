@@ -1,4 +1,5 @@
 import { AutoComplete, Flex, Input, InputNumber, Select } from 'antd'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { useLanguage } from '#platform/web/language.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Comparison, Scalar } from '../common/rule.ts'
@@ -113,11 +114,10 @@ function OneValue(props: {
   const { value, label, onChange, kind } = props
   if (kind === 'date') {
     return (
-      <Input
-        type="date"
-        aria-label={label}
+      <DateBox
+        label={label}
         value={value === undefined ? '' : String(value)}
-        onChange={(event) => onChange(event.target.value || undefined)}
+        onChange={(day) => onChange(day || undefined)}
         style={{ width: 148 }}
       />
     )

@@ -1,4 +1,5 @@
-import { Flex, Input, InputNumber, Select } from 'antd'
+import { Flex, InputNumber, Select } from 'antd'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Within } from '../common/rule.ts'
 import { ruleText } from './rule-text.ts'
@@ -71,13 +72,12 @@ function WithinValue({
   }
   const dates = value as { from?: string; to?: string }
   const date = (field: 'from' | 'to', label: string) => (
-    <Input
-      type="date"
-      aria-label={label}
+    <DateBox
+      label={label}
       value={dates[field]?.slice(0, 10) ?? ''}
-      onChange={(event) => {
+      onChange={(day) => {
         const { [field]: _, ...other } = dates
-        onChange(event.target.value ? { ...other, [field]: event.target.value } : other, field)
+        onChange(day ? { ...other, [field]: day } : other, field)
       }}
       style={{ width: 148 }}
     />
