@@ -1,4 +1,4 @@
-import { AutoComplete, Flex, Input, InputNumber, Select } from 'antd'
+import { AutoComplete, Flex, InputNumber, Select } from 'antd'
 import { DateBox } from '#platform/web/DateBox.tsx'
 import { useLanguage } from '#platform/web/language.ts'
 import { useText } from '#platform/web/text.ts'
