@@ -47,35 +47,38 @@ ORDER BY customer_id;
 CREATE TABLE event
 (
     `name` LowCardinality(String),
-    `customer_id` UInt32,
-    `msg` UUID,
-    `occurred_at` DateTime64(3, 'UTC'),
-    `received_at` DateTime64(3, 'UTC'),
-    `visitor` UInt64,
+    `customer_id` UInt32 CODEC(Delta(4), ZSTD(1)),
+    `msg` UUID CODEC(NONE),
+    `occurred_at` DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    `received_at` DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    `visitor` UInt64 CODEC(ZSTD(1)),
     `source` LowCardinality(String),
-    `props` Map(LowCardinality(String), String),
-    `ver` UInt64,
-    `is_deleted` UInt8
+    `props` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ver` UInt64 CODEC(T64, ZSTD(1)),
+    `is_deleted` UInt8,
+    `client_at` DateTime64(3, 'UTC') DEFAULT occurred_at CODEC(T64, ZSTD(1)),
+    INDEX unsure (is_deleted OR (occurred_at != client_at)) TYPE minmax GRANULARITY 4
 )
 ENGINE = ReplacingMergeTree(ver, is_deleted)
-PARTITION BY toYear(occurred_at)
+PARTITION BY if(client_at < toDateTime64('2020-01-01 00:00:00', 3, 'UTC'), toYear(client_at) * 100, toYYYYMM(client_at))
 ORDER BY (name, customer_id, msg)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
 
 CREATE TABLE event_anonymous
 (
-    `visitor` UInt64,
-    `msg` UUID,
+    `visitor` UInt64 CODEC(ZSTD(1)),
+    `msg` UUID CODEC(NONE),
     `name` LowCardinality(String),
-    `occurred_at` DateTime64(3, 'UTC'),
-    `received_at` DateTime64(3, 'UTC'),
+    `occurred_at` DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    `received_at` DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
     `source` LowCardinality(String),
-    `props` Map(LowCardinality(String), String),
-    `ver` UInt64,
-    `is_deleted` UInt8
+    `props` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    `ver` UInt64 CODEC(T64, ZSTD(1)),
+    `is_deleted` UInt8,
+    `client_at` DateTime64(3, 'UTC') DEFAULT occurred_at CODEC(T64, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(ver, is_deleted)
-PARTITION BY toYear(occurred_at)
+PARTITION BY if(client_at < toDateTime64('2020-01-01 00:00:00', 3, 'UTC'), toYear(client_at) * 100, toYYYYMM(client_at))
 ORDER BY (visitor, msg)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
 
@@ -86,7 +89,14 @@ CREATE TABLE event_reject
     `message_id` String,
     `code` LowCardinality(String),
     `path` String,
-    `detail` String
+    `detail` String,
+    `reject_id` UUID DEFAULT reinterpretAsUUID(sipHash128(received_at, source, message_id, code, path, detail)),
+    `event` LowCardinality(String),
+    `protocol` LowCardinality(String),
+    `original` String CODEC(ZSTD(3)),
+    INDEX by_reject_id reject_id TYPE bloom_filter GRANULARITY 1,
+    INDEX by_source source TYPE set(50) GRANULARITY 4,
+    INDEX by_event event TYPE set(200) GRANULARITY 4
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(received_at)
@@ -110,10 +120,28 @@ CREATE TABLE holding
 ENGINE = ReplacingMergeTree(ver, is_deleted)
 ORDER BY (customer_id, family, holding_no);
 
+CREATE TABLE ingest_rate
+(
+    `minute` DateTime('UTC'),
+    `source` LowCardinality(String),
+    `protocol` LowCardinality(String),
+    `segment` String,
+    `accepted` UInt64,
+    `rejected` UInt64,
+    `dropped` UInt64,
+    `longest_lag_ms` UInt64,
+    `shortest_lag_ms` UInt64,
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+PARTITION BY toYYYYMM(minute)
+ORDER BY (minute, source, protocol, segment);
+
 CREATE TABLE message_first_receipt
 (
     `msg` UUID,
     `received_at` DateTime64(3, 'UTC'),
+    `moment_at` DateTime64(3, 'UTC') DEFAULT received_at,
     `ver` UInt64
 )
 ENGINE = ReplacingMergeTree(ver)

@@ -85,6 +85,14 @@ CREATE TABLE campaign_run (
   eligible_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE chunk_placement (
+  kind text NOT NULL,
+  unit bigint NOT NULL,
+  shard integer NOT NULL,
+  is_open boolean DEFAULT false NOT NULL,
+  next_id bigint
+);
+
 CREATE TABLE consent (
   customer_id bigint NOT NULL,
   purpose text NOT NULL,
@@ -114,6 +122,14 @@ CREATE TABLE customer (
   updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE customer_home (
+  customer_id bigint NOT NULL,
+  home_id bigint NOT NULL,
+  past_ids bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  version bigint NOT NULL,
+  applied_at timestamp with time zone
+);
+
 CREATE TABLE customer_id_allocator (
   is_only boolean DEFAULT true NOT NULL,
   next_id bigint NOT NULL
@@ -136,6 +152,19 @@ CREATE TABLE customer_link (
   reference text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE customer_merge (
+  merge_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  from_id bigint NOT NULL,
+  to_id bigint NOT NULL,
+  reason text NOT NULL,
+  merged_at timestamp with time zone NOT NULL,
+  merged_by text NOT NULL,
+  moved jsonb DEFAULT '{}'::jsonb NOT NULL,
+  split_at timestamp with time zone,
+  split_by text,
+  split_reason text
+);
+
 CREATE TABLE customer_owner (
   customer_id bigint NOT NULL,
   org_id integer NOT NULL,
@@ -147,6 +176,27 @@ CREATE TABLE customer_owner (
 CREATE TABLE customer_sync (
   customer_id bigint NOT NULL,
   revision bigint NOT NULL
+);
+
+CREATE TABLE customer_sync_range (
+  batch_id uuid NOT NULL,
+  first_id bigint NOT NULL,
+  last_id bigint NOT NULL
+);
+
+CREATE TABLE debug_session (
+  session_id uuid NOT NULL,
+  kind text NOT NULL,
+  value text NOT NULL,
+  opened_by text NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE debug_sighting (
+  sighting_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  session_id uuid NOT NULL,
+  body text NOT NULL
 );
 
 CREATE TABLE do_not_contact (
@@ -166,6 +216,18 @@ CREATE TABLE event_outbox (
 
 CREATE TABLE gate_customer (
   customer_id bigint NOT NULL
+);
+
+CREATE TABLE identity_version (
+  is_only boolean DEFAULT true NOT NULL,
+  version bigint NOT NULL
+);
+
+CREATE TABLE identity_waiting (
+  kind text NOT NULL,
+  hash bytea NOT NULL,
+  visitor text NOT NULL,
+  seen_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE import_file (
@@ -195,6 +257,20 @@ CREATE TABLE inbox_message (
   link text NOT NULL,
   sent_at timestamp with time zone NOT NULL,
   read_at timestamp with time zone
+);
+
+CREATE TABLE ingest_process (
+  process_id uuid NOT NULL,
+  host text NOT NULL,
+  pid integer NOT NULL,
+  spool_bytes bigint NOT NULL,
+  spool_segments integer NOT NULL,
+  accepted bigint NOT NULL,
+  loaded bigint NOT NULL,
+  last_load_at timestamp with time zone,
+  last_error text,
+  started_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE installation (
@@ -260,6 +336,79 @@ CREATE TABLE placement_content (
   is_live boolean NOT NULL
 );
 
+CREATE TABLE placement_move (
+  move_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  units bigint[] NOT NULL,
+  from_shard integer NOT NULL,
+  to_shard integer NOT NULL,
+  state text NOT NULL,
+  started_at timestamp with time zone DEFAULT now() NOT NULL,
+  finished_at timestamp with time zone
+);
+
+CREATE TABLE placement_shard (
+  shard integer NOT NULL,
+  host text NOT NULL,
+  port integer NOT NULL
+);
+
+CREATE TABLE placement_state (
+  is_only boolean DEFAULT true NOT NULL,
+  version integer NOT NULL,
+  cluster text NOT NULL,
+  chunk_bits integer NOT NULL,
+  slots integer NOT NULL,
+  spread integer NOT NULL,
+  is_paused boolean DEFAULT false NOT NULL
+);
+
+CREATE TABLE plan_event (
+  key text NOT NULL,
+  state text DEFAULT 'draft'::text NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  revision integer DEFAULT 1 NOT NULL,
+  draft jsonb NOT NULL,
+  published jsonb,
+  search text NOT NULL,
+  created_by text NOT NULL,
+  changed_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  published_at timestamp with time zone
+);
+
+CREATE TABLE plan_event_version (
+  key text NOT NULL,
+  version integer NOT NULL,
+  definition jsonb NOT NULL,
+  published_by text NOT NULL,
+  reason text DEFAULT ''::text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE plan_finding_count (
+  day date NOT NULL,
+  source text NOT NULL,
+  event text NOT NULL,
+  code text NOT NULL,
+  path text NOT NULL,
+  count bigint NOT NULL,
+  last_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE plan_head (
+  is_only boolean DEFAULT true NOT NULL,
+  revision bigint NOT NULL
+);
+
+CREATE TABLE plan_source_mode (
+  source text NOT NULL,
+  mode text NOT NULL,
+  changed_by text NOT NULL,
+  changed_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE post (
   post_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   staff_id integer NOT NULL,
@@ -267,6 +416,50 @@ CREATE TABLE post (
   role text NOT NULL,
   valid_from date NOT NULL,
   valid_to date
+);
+
+CREATE TABLE profile_operation (
+  customer_id bigint NOT NULL,
+  attribute text NOT NULL,
+  msg uuid NOT NULL,
+  at timestamp with time zone NOT NULL,
+  operation text NOT NULL,
+  value text NOT NULL
+);
+
+CREATE TABLE reject_state (
+  reject_id uuid NOT NULL,
+  state text NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  source text NOT NULL,
+  event text NOT NULL,
+  code text NOT NULL,
+  protocol text NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  last_code text,
+  last_detail text,
+  reason text,
+  changed_by text NOT NULL,
+  changed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE retention_rule (
+  class text NOT NULL,
+  months integer NOT NULL,
+  is_on boolean NOT NULL,
+  changed_by text,
+  changed_at timestamp with time zone
+);
+
+CREATE TABLE retention_run (
+  run_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  class text NOT NULL,
+  bank_day date NOT NULL,
+  partitions integer NOT NULL,
+  rows bigint NOT NULL,
+  bytes bigint NOT NULL,
+  started_by text NOT NULL,
+  ended_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE segment (
@@ -300,6 +493,24 @@ CREATE TABLE session (
   created_at timestamp with time zone NOT NULL,
   last_seen_at timestamp with time zone NOT NULL,
   expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE source (
+  source text NOT NULL,
+  kind text NOT NULL,
+  name_zh text,
+  name_en text,
+  owner text,
+  allowed_origins text[] DEFAULT '{}'::text[] NOT NULL,
+  jwks jsonb,
+  jwks_url text,
+  token_issuer text,
+  events_per_second integer,
+  bytes_per_second bigint,
+  concurrent_requests integer,
+  state text DEFAULT 'active'::text NOT NULL,
+  is_demo boolean DEFAULT false NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE staff (
@@ -378,22 +589,39 @@ CREATE TABLE touch (
 
 CREATE TABLE visitor_binding (
   visitor text NOT NULL,
-  customer_id bigint NOT NULL,
+  customer_id bigint,
   from_at timestamp with time zone NOT NULL,
   to_at timestamp with time zone,
   proof text NOT NULL,
+  applied_at timestamp with time zone,
+  version bigint DEFAULT 0 NOT NULL,
+  kind text DEFAULT 'device'::text NOT NULL
+);
+
+CREATE TABLE visitor_binding_undone (
+  undone_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  visitor text NOT NULL,
+  customer_id bigint NOT NULL,
+  from_at timestamp with time zone NOT NULL,
+  to_at timestamp with time zone,
+  kind text NOT NULL,
+  proof text NOT NULL,
+  undone_at timestamp with time zone NOT NULL,
+  undone_by text NOT NULL,
+  reason text NOT NULL,
+  version bigint NOT NULL,
   applied_at timestamp with time zone
 );
 
 CREATE TABLE write_key (
   key text NOT NULL,
   source text NOT NULL,
-  kind text NOT NULL,
-  jwks jsonb,
-  token_issuer text,
   state text DEFAULT 'active'::text NOT NULL,
-  is_demo boolean DEFAULT false NOT NULL,
-  created_at timestamp with time zone DEFAULT now() NOT NULL
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  last_used_on date,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  revoke_reason text
 );
 
 ALTER TABLE api_token ADD CONSTRAINT api_token_pkey PRIMARY KEY (token_hash);
@@ -430,6 +658,18 @@ ALTER TABLE campaign_run ADD CONSTRAINT campaign_run_pkey PRIMARY KEY (campaign_
 
 ALTER TABLE campaign_run ADD CONSTRAINT campaign_run_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'placed'::text, 'stopped'::text, 'escalated'::text, 'converted'::text, 'done'::text])));
 
+ALTER TABLE chunk_placement ADD CONSTRAINT chunk_placement_check CHECK ((is_open = (next_id IS NOT NULL)));
+
+ALTER TABLE chunk_placement ADD CONSTRAINT chunk_placement_check1 CHECK (((kind = 'customer'::text) OR (NOT is_open)));
+
+ALTER TABLE chunk_placement ADD CONSTRAINT chunk_placement_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'slot'::text])));
+
+ALTER TABLE chunk_placement ADD CONSTRAINT chunk_placement_pkey PRIMARY KEY (kind, unit);
+
+ALTER TABLE chunk_placement ADD CONSTRAINT chunk_placement_shard_fkey FOREIGN KEY (shard) REFERENCES placement_shard(shard);
+
+ALTER TABLE chunk_placement ADD CONSTRAINT chunk_placement_unit_check CHECK ((unit >= 0));
+
 ALTER TABLE consent ADD CONSTRAINT consent_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
 
 ALTER TABLE consent ADD CONSTRAINT consent_pkey PRIMARY KEY (customer_id, purpose);
@@ -448,6 +688,12 @@ ALTER TABLE customer ADD CONSTRAINT customer_pkey PRIMARY KEY (customer_id);
 
 ALTER TABLE customer ADD CONSTRAINT customer_state_check CHECK ((state = ANY (ARRAY['active'::text, 'frozen'::text, 'deceased'::text, 'closed'::text])));
 
+ALTER TABLE customer_home ADD CONSTRAINT customer_home_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE customer_home ADD CONSTRAINT customer_home_home_id_fkey FOREIGN KEY (home_id) REFERENCES customer(customer_id);
+
+ALTER TABLE customer_home ADD CONSTRAINT customer_home_pkey PRIMARY KEY (customer_id);
+
 ALTER TABLE customer_id_allocator ADD CONSTRAINT customer_id_allocator_is_only_check CHECK (is_only);
 
 ALTER TABLE customer_id_allocator ADD CONSTRAINT customer_id_allocator_next_id_check CHECK ((next_id <= '4294967296'::bigint));
@@ -462,9 +708,29 @@ ALTER TABLE customer_link ADD CONSTRAINT customer_link_linked_customer_id_fkey F
 
 ALTER TABLE customer_link ADD CONSTRAINT customer_link_pkey PRIMARY KEY (customer_id, linked_customer_id, relation, reference);
 
+ALTER TABLE customer_merge ADD CONSTRAINT customer_merge_check CHECK ((from_id <> to_id));
+
+ALTER TABLE customer_merge ADD CONSTRAINT customer_merge_from_id_fkey FOREIGN KEY (from_id) REFERENCES customer(customer_id);
+
+ALTER TABLE customer_merge ADD CONSTRAINT customer_merge_pkey PRIMARY KEY (merge_id);
+
+ALTER TABLE customer_merge ADD CONSTRAINT customer_merge_to_id_fkey FOREIGN KEY (to_id) REFERENCES customer(customer_id);
+
 ALTER TABLE customer_owner ADD CONSTRAINT customer_owner_pkey PRIMARY KEY (customer_id, valid_from);
 
 ALTER TABLE customer_sync ADD CONSTRAINT customer_sync_pkey PRIMARY KEY (customer_id, revision);
+
+ALTER TABLE customer_sync_range ADD CONSTRAINT customer_sync_range_check CHECK ((last_id >= first_id));
+
+ALTER TABLE customer_sync_range ADD CONSTRAINT customer_sync_range_pkey PRIMARY KEY (batch_id);
+
+ALTER TABLE debug_session ADD CONSTRAINT debug_session_kind_check CHECK ((kind = ANY (ARRAY['device'::text, 'customerNo'::text, 'source'::text])));
+
+ALTER TABLE debug_session ADD CONSTRAINT debug_session_pkey PRIMARY KEY (session_id);
+
+ALTER TABLE debug_sighting ADD CONSTRAINT debug_sighting_pkey PRIMARY KEY (sighting_id);
+
+ALTER TABLE debug_sighting ADD CONSTRAINT debug_sighting_session_id_fkey FOREIGN KEY (session_id) REFERENCES debug_session(session_id) ON DELETE CASCADE;
 
 ALTER TABLE do_not_contact ADD CONSTRAINT do_not_contact_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
 
@@ -473,6 +739,12 @@ ALTER TABLE do_not_contact ADD CONSTRAINT do_not_contact_pkey PRIMARY KEY (custo
 ALTER TABLE event_outbox ADD CONSTRAINT event_outbox_pkey PRIMARY KEY (outbox_id);
 
 ALTER TABLE gate_customer ADD CONSTRAINT gate_customer_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE identity_version ADD CONSTRAINT identity_version_is_only_check CHECK (is_only);
+
+ALTER TABLE identity_version ADD CONSTRAINT identity_version_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE identity_waiting ADD CONSTRAINT identity_waiting_pkey PRIMARY KEY (kind, hash, visitor);
 
 ALTER TABLE import_file ADD CONSTRAINT import_file_pkey PRIMARY KEY (mapping_hash, file_hash);
 
@@ -487,6 +759,8 @@ ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_pkey PRIMARY KEY (message
 ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_touch_id_fkey FOREIGN KEY (touch_id) REFERENCES touch(touch_id);
 
 ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_touch_id_key UNIQUE (touch_id);
+
+ALTER TABLE ingest_process ADD CONSTRAINT ingest_process_pkey PRIMARY KEY (process_id);
 
 ALTER TABLE installation ADD CONSTRAINT installation_pkey PRIMARY KEY (key);
 
@@ -524,6 +798,54 @@ ALTER TABLE placement_content ADD CONSTRAINT placement_content_campaign_id_fkey 
 
 ALTER TABLE placement_content ADD CONSTRAINT placement_content_pkey PRIMARY KEY (campaign_id);
 
+ALTER TABLE placement_move ADD CONSTRAINT placement_move_check CHECK ((to_shard <> from_shard));
+
+ALTER TABLE placement_move ADD CONSTRAINT placement_move_from_shard_fkey FOREIGN KEY (from_shard) REFERENCES placement_shard(shard);
+
+ALTER TABLE placement_move ADD CONSTRAINT placement_move_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'slot'::text])));
+
+ALTER TABLE placement_move ADD CONSTRAINT placement_move_pkey PRIMARY KEY (move_id);
+
+ALTER TABLE placement_move ADD CONSTRAINT placement_move_state_check CHECK ((state = ANY (ARRAY['copying'::text, 'flipped'::text, 'done'::text])));
+
+ALTER TABLE placement_move ADD CONSTRAINT placement_move_to_shard_fkey FOREIGN KEY (to_shard) REFERENCES placement_shard(shard);
+
+ALTER TABLE placement_shard ADD CONSTRAINT placement_shard_pkey PRIMARY KEY (shard);
+
+ALTER TABLE placement_shard ADD CONSTRAINT placement_shard_shard_check CHECK ((shard > 0));
+
+ALTER TABLE placement_state ADD CONSTRAINT placement_state_chunk_bits_check CHECK (((chunk_bits >= 1) AND (chunk_bits <= 24)));
+
+ALTER TABLE placement_state ADD CONSTRAINT placement_state_is_only_check CHECK (is_only);
+
+ALTER TABLE placement_state ADD CONSTRAINT placement_state_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE placement_state ADD CONSTRAINT placement_state_slots_check CHECK ((slots > 0));
+
+ALTER TABLE placement_state ADD CONSTRAINT placement_state_spread_check CHECK ((spread > 0));
+
+ALTER TABLE placement_state ADD CONSTRAINT placement_state_version_check CHECK ((version > 0));
+
+ALTER TABLE plan_event ADD CONSTRAINT plan_event_check CHECK ((((version = 0) = (published IS NULL)) AND ((version = 0) = (state = 'draft'::text))));
+
+ALTER TABLE plan_event ADD CONSTRAINT plan_event_pkey PRIMARY KEY (key);
+
+ALTER TABLE plan_event ADD CONSTRAINT plan_event_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'deprecated'::text, 'retired'::text])));
+
+ALTER TABLE plan_event_version ADD CONSTRAINT plan_event_version_key_fkey FOREIGN KEY (key) REFERENCES plan_event(key) ON DELETE CASCADE;
+
+ALTER TABLE plan_event_version ADD CONSTRAINT plan_event_version_pkey PRIMARY KEY (key, version);
+
+ALTER TABLE plan_finding_count ADD CONSTRAINT plan_finding_count_pkey PRIMARY KEY (day, source, event, code, path);
+
+ALTER TABLE plan_head ADD CONSTRAINT plan_head_is_only_check CHECK (is_only);
+
+ALTER TABLE plan_head ADD CONSTRAINT plan_head_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE plan_source_mode ADD CONSTRAINT plan_source_mode_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'warn'::text, 'enforce'::text])));
+
+ALTER TABLE plan_source_mode ADD CONSTRAINT plan_source_mode_pkey PRIMARY KEY (source);
+
 ALTER TABLE post ADD CONSTRAINT post_check CHECK (((valid_to IS NULL) OR (valid_to > valid_from)));
 
 ALTER TABLE post ADD CONSTRAINT post_org_id_fkey FOREIGN KEY (org_id) REFERENCES org_unit(org_id);
@@ -533,6 +855,24 @@ ALTER TABLE post ADD CONSTRAINT post_pkey PRIMARY KEY (post_id);
 ALTER TABLE post ADD CONSTRAINT post_role_check CHECK ((role = ANY (ARRAY['system_admin'::text, 'security_admin'::text, 'auditor'::text, 'hq_operator'::text, 'approver'::text, 'branch_operator'::text, 'relationship_manager'::text])));
 
 ALTER TABLE post ADD CONSTRAINT post_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(staff_id);
+
+ALTER TABLE profile_operation ADD CONSTRAINT profile_operation_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE profile_operation ADD CONSTRAINT profile_operation_operation_check CHECK ((operation = ANY (ARRAY['set'::text, 'setOnce'::text, 'increment'::text, 'append'::text, 'unset'::text])));
+
+ALTER TABLE profile_operation ADD CONSTRAINT profile_operation_pkey PRIMARY KEY (customer_id, attribute, msg);
+
+ALTER TABLE reject_state ADD CONSTRAINT reject_state_pkey PRIMARY KEY (reject_id);
+
+ALTER TABLE reject_state ADD CONSTRAINT reject_state_state_check CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text, 'dismissed'::text])));
+
+ALTER TABLE retention_rule ADD CONSTRAINT retention_rule_class_check CHECK ((class = ANY (ARRAY['event'::text, 'event_anonymous'::text, 'reject'::text, 'rate'::text])));
+
+ALTER TABLE retention_rule ADD CONSTRAINT retention_rule_months_check CHECK (((months >= 1) AND (months <= 240)));
+
+ALTER TABLE retention_rule ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (class);
+
+ALTER TABLE retention_run ADD CONSTRAINT retention_run_pkey PRIMARY KEY (run_id);
 
 ALTER TABLE segment ADD CONSTRAINT segment_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
 
@@ -547,6 +887,18 @@ ALTER TABLE segment_version ADD CONSTRAINT segment_version_pkey PRIMARY KEY (key
 ALTER TABLE session ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE session ADD CONSTRAINT session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES staff(staff_id);
+
+ALTER TABLE source ADD CONSTRAINT source_bytes_per_second_check CHECK ((bytes_per_second > 0));
+
+ALTER TABLE source ADD CONSTRAINT source_concurrent_requests_check CHECK ((concurrent_requests > 0));
+
+ALTER TABLE source ADD CONSTRAINT source_events_per_second_check CHECK ((events_per_second > 0));
+
+ALTER TABLE source ADD CONSTRAINT source_kind_check CHECK ((kind = ANY (ARRAY['trusted'::text, 'public'::text])));
+
+ALTER TABLE source ADD CONSTRAINT source_pkey PRIMARY KEY (source);
+
+ALTER TABLE source ADD CONSTRAINT source_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])));
 
 ALTER TABLE staff ADD CONSTRAINT staff_pkey PRIMARY KEY (staff_id);
 
@@ -594,13 +946,15 @@ ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_customer_id_fkey FORE
 
 ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_pkey PRIMARY KEY (visitor, from_at);
 
-ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_proof_check CHECK ((proof = ANY (ARRAY['trusted_source'::text, 'customer_token'::text])));
+ALTER TABLE visitor_binding ADD CONSTRAINT visitor_binding_proof_check CHECK ((proof = ANY (ARRAY['trusted_source'::text, 'customer_token'::text, 'bank_data'::text, 'logout'::text])));
 
-ALTER TABLE write_key ADD CONSTRAINT write_key_kind_check CHECK ((kind = ANY (ARRAY['trusted'::text, 'public'::text])));
+ALTER TABLE visitor_binding_undone ADD CONSTRAINT visitor_binding_undone_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customer(customer_id);
+
+ALTER TABLE visitor_binding_undone ADD CONSTRAINT visitor_binding_undone_pkey PRIMARY KEY (undone_id);
 
 ALTER TABLE write_key ADD CONSTRAINT write_key_pkey PRIMARY KEY (key);
 
-ALTER TABLE write_key ADD CONSTRAINT write_key_source_key UNIQUE (source);
+ALTER TABLE write_key ADD CONSTRAINT write_key_source_fkey FOREIGN KEY (source) REFERENCES source(source);
 
 ALTER TABLE write_key ADD CONSTRAINT write_key_state_check CHECK ((state = ANY (ARRAY['active'::text, 'revoked'::text])));
 
@@ -620,11 +974,27 @@ CREATE INDEX campaign_run_due ON public.campaign_run USING btree (campaign_id, d
 
 CREATE INDEX campaign_state ON public.campaign USING btree (state);
 
+CREATE INDEX customer_home_home ON public.customer_home USING btree (home_id);
+
+CREATE INDEX customer_home_unapplied ON public.customer_home USING btree (customer_id) WHERE (applied_at IS NULL);
+
+CREATE INDEX customer_home_version ON public.customer_home USING btree (version);
+
 CREATE INDEX customer_identity_hash ON public.customer_identity USING btree (kind, hash, customer_id);
+
+CREATE UNIQUE INDEX customer_merge_open ON public.customer_merge USING btree (from_id) WHERE (split_at IS NULL);
+
+CREATE INDEX customer_merge_to ON public.customer_merge USING btree (to_id) WHERE (split_at IS NULL);
 
 CREATE INDEX customer_org ON public.customer USING btree (org_id, customer_id);
 
 CREATE INDEX customer_rm ON public.customer USING btree (rm_staff_id, customer_id) WHERE (rm_staff_id IS NOT NULL);
+
+CREATE INDEX debug_session_expires ON public.debug_session USING btree (expires_at);
+
+CREATE INDEX debug_sighting_session ON public.debug_sighting USING btree (session_id, sighting_id);
+
+CREATE INDEX identity_waiting_seen ON public.identity_waiting USING btree (seen_at);
 
 CREATE INDEX import_file_started ON public.import_file USING btree (started_at);
 
@@ -638,11 +1008,17 @@ CREATE INDEX org_unit_version_path ON public.org_unit_version USING gin (path);
 
 CREATE INDEX placement_customer ON public.placement USING btree (customer_id) WHERE (closed_at IS NULL);
 
+CREATE UNIQUE INDEX placement_move_open ON public.placement_move USING btree ((true)) WHERE (state <> 'done'::text);
+
 CREATE UNIQUE INDEX post_open ON public.post USING btree (staff_id, org_id, role) WHERE (valid_to IS NULL);
 
 CREATE INDEX post_org ON public.post USING btree (org_id);
 
 CREATE INDEX post_staff ON public.post USING btree (staff_id);
+
+CREATE INDEX reject_state_received ON public.reject_state USING btree (received_at DESC, reject_id DESC);
+
+CREATE INDEX retention_run_day ON public.retention_run USING btree (class, bank_day);
 
 CREATE INDEX session_staff ON public.session USING btree (staff_id);
 
@@ -657,6 +1033,18 @@ CREATE INDEX visitor_binding_customer ON public.visitor_binding USING btree (cus
 CREATE UNIQUE INDEX visitor_binding_open ON public.visitor_binding USING btree (visitor) WHERE (to_at IS NULL);
 
 CREATE INDEX visitor_binding_unapplied ON public.visitor_binding USING btree (from_at) WHERE (applied_at IS NULL);
+
+CREATE INDEX visitor_binding_undone_customer ON public.visitor_binding_undone USING btree (customer_id);
+
+CREATE INDEX visitor_binding_undone_unapplied ON public.visitor_binding_undone USING btree (undone_id) WHERE (applied_at IS NULL);
+
+CREATE INDEX visitor_binding_undone_version ON public.visitor_binding_undone USING btree (version);
+
+CREATE INDEX visitor_binding_undone_visitor ON public.visitor_binding_undone USING btree (visitor);
+
+CREATE INDEX visitor_binding_version ON public.visitor_binding USING btree (version);
+
+CREATE INDEX write_key_source ON public.write_key USING btree (source);
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
  RETURNS trigger

@@ -1,1 +1,1 @@
--- Reserved.
+-- Merging, splitting and undoing are versions of rows that are there already (docs/decisions/0010): no table changes.

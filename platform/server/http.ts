@@ -152,7 +152,9 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (problem.status >= 500 && !(error instanceof AppError)) {
     request.log.error({ err: error, url: request.url.split('?')[0] }, 'request failed')
   }
-  if (problem.status === 503) reply.header('retry-after', '5')
+  const waits = error instanceof AppError ? error.details.retryAfterSeconds : undefined
+  if (typeof waits === 'number') reply.header('retry-after', String(waits))
+  else if (problem.status === 503) reply.header('retry-after', '5')
   return reply
     .status(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
-import type { PoolClient } from 'pg'
+import { EventEmitter } from 'node:events'
+import { Logger, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Clock } from '#platform/common/clock.ts'
 import { AppError } from '#platform/common/errors.ts'
 import type { Job } from '#platform/common/http.ts'
 import { jobError } from '#platform/common/job-errors.ts'
 import { sql } from '#platform/common/sql.ts'
+import { createJobPresence } from '#platform/server/job-presence.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
 
 /** What a running job may do: tell how far it is (0 to 1). */
@@ -32,27 +33,14 @@ type JobRow = {
 
 export type Jobs = ReturnType<typeof createJobs>
 
-/** Advisory lock every working process shares: who gets it alone knows that all other locks are of the dead. */
-const workersLock = 4600
+/** Jobs one process runs at once. */
+const workers = 2
+const beatMs = 5000
 
 const quietLogger = (log: (error: unknown, message: string) => void) =>
   new Logger(() => (level, message, meta) => {
     if (level === 'error') log((meta as { error?: unknown } | undefined)?.error ?? message, message)
   })
-
-/** A killed worker's queue entries stay locked for four hours; alone on the queue, we take them back at once. */
-async function takeBackLocks(client: PoolClient): Promise<void> {
-  const alone = await client.query('SELECT pg_try_advisory_lock($1) AS got', [workersLock])
-  if (alone.rows[0]?.got) {
-    await client.query(`
-      SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT j.locked_by))
-      FROM graphile_worker._private_jobs AS j WHERE j.locked_by IS NOT NULL HAVING count(*) > 0`)
-    await client.query('SELECT pg_advisory_lock_shared($1)', [workersLock])
-    await client.query('SELECT pg_advisory_unlock($1)', [workersLock])
-  } else {
-    await client.query('SELECT pg_advisory_lock_shared($1)', [workersLock])
-  }
-}
 
 /**
  * Long work with a record that people and programs can watch. The record and its queue entry are written in the caller's
@@ -64,7 +52,7 @@ export function createJobs(deps: {
   log: (error: unknown, message: string) => void
 }) {
   const { pg, clock } = deps
-  let presence: PoolClient | undefined
+  const presence = createJobPresence({ pg })
   const handlers = new Map<string, JobHandler>()
   const schedules: { kind: string; everyMs: number; input: unknown }[] = []
   let runner: Runner | undefined
@@ -161,36 +149,48 @@ export function createJobs(deps: {
     },
     /** Starts working on the queue and the schedules. */
     async start(): Promise<void> {
-      const client = await pg.pool.connect()
-      presence = client
-      await takeBackLocks(client)
+      await presence.beat()
       await pg.execute(sql`
         DELETE FROM job WHERE ended_at < ${clock.now()}::timestamptz - make_interval(days => ${keepDays}::int)`)
       const taskList: TaskList = {
         zhike_job: async (payload) => runJob((payload as { jobId: string }).jobId),
       }
+      const events: WorkerEvents = new EventEmitter()
+      // Jobs are locked in the name of the pool.
+      events.on('pool:create', ({ workerPool }) => {
+        presence.hold(workerPool.id).catch((error) => deps.log(error, 'the queue of jobs cannot be reached'))
+      })
       runner = await run({
-        pgPool: pg.pool,
-        concurrency: 2,
-        noHandleSignals: true,
-        pollInterval: 500,
-        taskList,
+        ...{
+          pgPool: pg.pool,
+          concurrency: workers,
+          noHandleSignals: true,
+          pollInterval: 500,
+          taskList,
+          events,
+        },
         logger: quietLogger(deps.log),
       })
       timers = schedules.map(({ kind, everyMs, input }) =>
         setInterval(() => {
+          if (!presence.isLeader()) return
           this.enqueue(kind, input, scheduler, { key: `schedule:${kind}` }).catch((error) =>
             deps.log(error, `cannot schedule ${kind}`),
           )
         }, everyMs),
       )
+      timers.push(
+        setInterval(() => {
+          presence.beat().catch((error) => deps.log(error, 'the queue of jobs cannot be reached'))
+        }, beatMs),
+      )
     },
     async stop(): Promise<void> {
       for (const timer of timers) clearInterval(timer)
+      timers = []
       await runner?.stop()
       runner = undefined
-      presence?.release(true)
-      presence = undefined
+      presence.stop()
     },
   }
 }

@@ -24,7 +24,9 @@ export async function openBenchApp(): Promise<BenchApp> {
       ],
       '2020-01-01',
     )
-    await tx.execute(sql`INSERT INTO write_key (key, source, kind) VALUES ('bench', 'bench', 'trusted')`)
+    await tx.execute(sql`
+      WITH added AS (INSERT INTO source (source, kind) VALUES ('bench', 'trusted'))
+      INSERT INTO write_key (key, source) VALUES ('bench', 'bench')`)
   })
   await app.start(() => undefined)
   const url = await app.http.listen({ port: 0, host: '127.0.0.1' })

@@ -91,6 +91,9 @@ export async function benchIngest({ seconds }: BenchOptions): Promise<Measure[]>
     const stored = await bench.app.parts.ch.first<{ count: string }>(
       sql`SELECT count() AS count FROM event AS e FINAL WHERE e.source = 'bench'`,
     )
+    const disk = await bench.app.parts.ch.first<{ bytes: number }>(sql`
+      SELECT sum(p.bytes_on_disk) / sum(p.rows) AS bytes FROM system.parts AS p
+      WHERE p.active AND p.database = currentDatabase() AND p.table = 'event'`)
     const raw = await rawInserts(bench)
     const failed = batch.failed + single.failed + paced.failed
     if (failed) throw new Error(`${failed} requests failed`)
@@ -120,6 +123,7 @@ export async function benchIngest({ seconds }: BenchOptions): Promise<Measure[]>
         ratio: rounded(single.perSecond / raw),
         of: 'raw RowBinary insert',
       },
+      { name: 'ingest.bytes_per_event', value: rounded(Number(disk?.bytes)), unit: 'bytes' },
       { name: 'ingest.ack_p50_ms', value: rounded(paced.p50), unit: 'ms' },
       { name: 'ingest.ack_p99_ms', value: rounded(paced.p99), unit: 'ms' },
     ]

@@ -5,6 +5,7 @@ import { home } from '#features/home/web/index.ts'
 import { imports } from '#features/imports/web/index.ts'
 import { ingest } from '#features/ingest/web/index.ts'
 import { org } from '#features/org/web/index.ts'
+import { plan } from '#features/plan/web/index.ts'
 import { segments } from '#features/segments/web/index.ts'
 import { tags } from '#features/tags/web/index.ts'
 import { tasks } from '#features/tasks/web/index.ts'
@@ -17,6 +18,7 @@ export const features: readonly WebFeature[] = [
   tags,
   segments,
   campaigns,
+  plan,
   ingest,
   imports,
   tasks,

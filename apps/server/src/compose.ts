@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import { registerAuditRoutes } from '#features/audit/server/index.ts'
 import { registerCampaignRoutes } from '#features/campaigns/server/index.ts'
 import { registerCustomerRoutes } from '#features/customers/server/index.ts'
@@ -13,32 +12,32 @@ import {
 import { registerGateRoutes } from '#features/gate/server/index.ts'
 import { registerHomeRoutes } from '#features/home/server/index.ts'
 import { registerImportRoutes, registerOperatorRoutes } from '#features/imports/server/index.ts'
-import { registerCollectRoutes, registerIngestRoutes } from '#features/ingest/server/index.ts'
+import {
+  registerCollectRoutes,
+  registerIdentityRoutes,
+  registerIngestOperationRoutes,
+  registerIngestRoutes,
+} from '#features/ingest/server/index.ts'
 import { registerOrgRoutes } from '#features/org/server/index.ts'
+import { registerPlanRoutes } from '#features/plan/server/index.ts'
 import { registerSegmentRoutes } from '#features/segments/server/index.ts'
 import { registerTagRoutes } from '#features/tags/server/index.ts'
 import { registerTaskRoutes } from '#features/tasks/server/index.ts'
 import { scopeOfEveryone } from '#platform/common/access.ts'
 import type { ShiftableClock } from '#platform/common/clock.ts'
-import type { Config } from '#platform/server/config.ts'
-import { createHttpServer, type HttpServer } from '#platform/server/http.ts'
+import type { Config, ProcessRole } from '#platform/server/config.ts'
+import { createHttpServer } from '#platform/server/http.ts'
 import { registerJobRoutes } from '#platform/server/job-routes.ts'
 import { demoPublicKey, openDemo, seedDemo } from './demo.ts'
+import { openEdgeDoor } from './edge-door.ts'
 import type { Engines } from './engines.ts'
+import { type ProcessState, registerHealthRoute } from './health-route.ts'
 import { createParts, type Parts } from './parts.ts'
+import type { Program } from './program.ts'
 import { version } from './repository.ts'
 import { registerWeb } from './web.ts'
 
-export type App = {
-  http: HttpServer
-  parts: Parts
-  /** Seeds where asked, then starts loading and working; resolves when the program may be called ready. */
-  start(print: (line: string) => void): Promise<void>
-  markReady(): void
-  /** What a person who started it wants to read. */
-  greeting(): Promise<string[]>
-  stop(): Promise<void>
-}
+export type App = Program & { parts: Parts }
 
 const outboxEveryMs = 500
 
@@ -50,6 +49,7 @@ export async function composeApp(deps: {
   isOperator: (request: FastifyRequest) => boolean
 }): Promise<App> {
   const { config, engines, clock } = deps
+  const hasRole = (role: ProcessRole) => config.roles.includes(role)
   let log = (error: unknown, message: string) => console.error(message, error)
   const parts = await createParts({ config, engines, clock, log: (error, message) => log(error, message) })
   await parts.jobs.migrate()
@@ -62,41 +62,31 @@ export async function composeApp(deps: {
   // The API description only learns of routes that are registered after its plugin has loaded.
   await app.after()
   log = (error, message) => app.log.error({ err: error }, message)
-  let isReady = false
+  let state: ProcessState = 'starting'
+  let closeEdgeDoor = async () => {}
   let signer: TokenSigner | undefined
   let shipping: NodeJS.Timeout | undefined
 
-  http.get(
-    '/healthz',
-    {
-      config: { permission: 'public' },
-      schema: {
-        operationId: 'getHealth',
-        tags: ['system'],
-        response: {
-          200: z.object({ status: z.literal('ready') }),
-          503: z.object({ status: z.literal('starting') }),
-        },
-      },
-    },
-    async (_request, reply) =>
-      isReady ? reply.send({ status: 'ready' }) : reply.status(503).send({ status: 'starting' }),
-  )
-  registerRoutes({ app, http, parts, config, signer: () => signer })
-  registerWeb(app)
+  registerHealthRoute(http, () => state)
+  if (hasRole('api')) {
+    registerRoutes({ http, parts, config, signer: () => signer })
+    registerWeb(app)
+  }
+  if (hasRole('collect')) registerCollectRoutes(app, { ingest: parts.ingest })
   await app.ready()
 
   return {
     http: app,
     parts,
     async start(print) {
-      const { pg, customers, ingest, jobs, outbox } = parts
+      const { pg, customers, plan, ingest, jobs, outbox } = parts
       await customers.start()
+      await plan.start()
       await ingest.start()
       const maySeed = engines.areEmbedded && config.demoCustomers > 0
       if (maySeed && (await isDemoWanted(pg))) await seedDemo(parts, { config, clock, http: app, print })
       if (await isDemoBank(pg)) signer = await openDemo(parts, config)
-      if (config.roles.includes('work')) await jobs.start()
+      if (hasRole('work')) await jobs.start()
       const ship = () => {
         outbox.ship().then(
           () => schedule(),
@@ -109,16 +99,20 @@ export async function composeApp(deps: {
       const schedule = () => {
         shipping = setTimeout(ship, outboxEveryMs)
       }
-      if (config.roles.includes('work')) schedule()
+      if (hasRole('work')) schedule()
+      if (hasRole('collect')) closeEdgeDoor = await openEdgeDoor(config, parts, { log, print })
     },
     markReady() {
-      isReady = true
+      state = 'ready'
     },
     greeting: async () => ((await isDemoBank(parts.pg)) ? demoGreeting(config) : []),
     async stop() {
+      state = 'stopping'
       clearTimeout(shipping)
+      await closeEdgeDoor()
       await parts.jobs.stop()
       await parts.ingest.stop()
+      await parts.plan.stop()
     },
   }
 }
@@ -129,20 +123,21 @@ const demoGreeting = (config: Config) => [
 ]
 
 function registerRoutes(deps: {
-  app: HttpServer
   http: ReturnType<typeof createHttpServer>['http']
   parts: Parts
   config: Config
   signer: () => TokenSigner | undefined
 }): void {
-  const { app, http, parts, config, signer } = deps
+  const { http, parts, config, signer } = deps
   const { org, customers, ingest, tags, segments, campaigns } = parts
   registerOrgRoutes(http, { org, hasSecureCookies: config.hasSecureCookies })
   registerAuditRoutes(http, parts)
   registerJobRoutes(http, parts)
   registerCustomerRoutes(http, { customers, tagsOfCustomer: tags.tagsOfCustomer })
+  registerPlanRoutes(http, parts)
   registerIngestRoutes(http, { ingest })
-  registerCollectRoutes(app, { ingest })
+  registerIngestOperationRoutes(http, parts)
+  registerIdentityRoutes(http, { identity: ingest.identity })
   registerTagRoutes(http, { tags })
   registerSegmentRoutes(http, { segments })
   registerGateRoutes(http, parts)

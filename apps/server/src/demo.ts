@@ -3,6 +3,7 @@ import {
   type DemoCampaign,
   demoCampaigns,
   demoIssuer,
+  demoPlan,
   demoSegments,
   demoTags,
   openTokenSigner,
@@ -27,10 +28,14 @@ const dayMs = 86_400_000
 export async function openDemo(parts: Parts, config: Config): Promise<TokenSigner> {
   const signer = await openTokenSigner(config.dataDir, () => parts.clock.now())
   await parts.pg.execute(sql`
-    INSERT INTO write_key (key, source, kind, jwks, token_issuer, is_demo)
-    VALUES (${trustedKey}, 'demo', 'trusted', NULL, NULL, true),
-      (${demoPublicKey}, 'demo-web', 'public', ${JSON.stringify(signer.publicJwks)}::jsonb, ${demoIssuer}, true)
-    ON CONFLICT (key) DO UPDATE SET jwks = excluded.jwks`)
+    WITH demo AS (
+      INSERT INTO source (source, kind, name_zh, name_en, jwks, token_issuer, is_demo)
+      VALUES ('demo', 'trusted', '演示服务器', 'Demo server', NULL, NULL, true),
+        ('demo-web', 'public', '演示手机银行', 'Demo mobile bank', ${JSON.stringify(signer.publicJwks)}::jsonb,
+          ${demoIssuer}, true)
+      ON CONFLICT (source) DO UPDATE SET jwks = excluded.jwks)
+    INSERT INTO write_key (key, source) VALUES (${trustedKey}, 'demo'), (${demoPublicKey}, 'demo-web')
+    ON CONFLICT (key) DO NOTHING`)
   await parts.ingest.reloadKeys()
   return signer
 }
@@ -125,6 +130,7 @@ export async function seedDemo(
     await openDemo(parts, config)
     const hq = await actAs(parts, http, 'hq')
     const checker = await actAs(parts, http, 'checker')
+    await hq.call('POST', '/api/plan/import', { plan: demoPlan, publish: true })
     for (const tag of demoTags) await hq.call('POST', '/api/tags', tag)
     for (const segment of demoSegments) await hq.call('POST', '/api/segments', segment)
     for (const campaign of demoCampaigns) await seedCampaign(parts, clock, hq.call, checker.call, campaign)

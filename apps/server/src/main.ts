@@ -37,16 +37,18 @@ async function waitForHandOver(dataDir: string): Promise<void> {
 
 /** `npm start`: prepares, starts everything, stops cleanly on Ctrl-C, SIGTERM and when its parent is gone. */
 export async function startFromCommandLine(options: { prepare: () => Promise<void> }): Promise<void> {
+  const aborting = new AbortController()
   try {
     const config = readConfig()
     const dataDir = resolve(config.dataDir)
     await waitForHandOver(dataDir)
     await options.prepare()
     let stopping: Promise<void> | undefined
-    const starting = startServer({ ...config, dataDir }, console.log)
+    const starting = startServer({ ...config, dataDir }, console.log, aborting.signal)
     const stop = (why: string) => {
       if (stopping) process.exit(1)
       console.log(`\n${why}: stopping …`)
+      aborting.abort()
       stopping = starting
         .then((server) => server.stop())
         .then(
@@ -64,6 +66,7 @@ export async function startFromCommandLine(options: { prepare: () => Promise<voi
     }, 500).unref()
     await starting
   } catch (error) {
+    if (aborting.signal.aborted) process.exit(0)
     fail(error)
   }
 }

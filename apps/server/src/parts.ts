@@ -6,8 +6,9 @@ import { createDelivery } from '#features/delivery/server/index.ts'
 import { createGate, createOutboxShipper } from '#features/gate/server/index.ts'
 import { createHome } from '#features/home/server/index.ts'
 import { createImports } from '#features/imports/server/index.ts'
-import { createIngest } from '#features/ingest/server/index.ts'
+import { createIngest, createIngestOperations } from '#features/ingest/server/index.ts'
 import { createOrg } from '#features/org/server/index.ts'
+import { createPlan } from '#features/plan/server/index.ts'
 import { createRules } from '#features/rules/server/index.ts'
 import { createSegments } from '#features/segments/server/index.ts'
 import { createTags } from '#features/tags/server/index.ts'
@@ -17,6 +18,7 @@ import type { Config } from '#platform/server/config.ts'
 import { createFieldCrypto, loadFieldKey } from '#platform/server/field-crypto.ts'
 import { createJobs } from '#platform/server/jobs.ts'
 import type { Engines } from './engines.ts'
+import { mergeTables } from './merge-tables.ts'
 
 export type Log = (error: unknown, message: string) => void
 export type Parts = Awaited<ReturnType<typeof createParts>>
@@ -33,15 +35,21 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   const jobs = createJobs({ pg, clock, log })
   const audit = createAudit({ pg, clock })
   const org = createOrg({ ...base, audit })
-  const customers = createCustomers({ ...base, crypto, audit })
+  const customers = createCustomers({ ...base, crypto, audit, mergeTables })
+  const plan = createPlan({ ...base, audit, findStaff: org.staff.findByUsername, log })
   const ingest = await createIngest({
     ...base,
+    plan: plan.gate,
     audit,
+    crypto,
     dataDir,
     spoolLimitBytes: config.spoolLimitBytes,
+    kafka: config.kafka,
+    isLoading: config.roles.includes('work'),
     customers,
     log,
   })
+  const ingestOperations = createIngestOperations({ ...base, audit, jobs, ingest })
   const rules = createRules(base)
   const tags = createTags({ ...base, audit, jobs, rules })
   const segments = createSegments({ ...base, audit, jobs, rules, tags, customers })
@@ -51,6 +59,7 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   const campaigns = createCampaigns({ ...base, audit, jobs, org, rules, gate, delivery, tasks })
   tags.addUses(campaigns.usesOf)
   segments.addUses(campaigns.usesOf)
+  for (const one of [tags, segments, campaigns]) plan.addUses((event) => one.usesOf('event', event))
   const outbox = createOutboxShipper({ pg, append: (events) => ingest.append(events) })
   const imports = createImports({ ...base, audit, org, customers, campaigns })
   const home = createHome({
@@ -68,7 +77,9 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
     audit,
     org,
     customers,
+    plan,
     ingest,
+    ingestOperations,
     rules,
     tags,
     segments,

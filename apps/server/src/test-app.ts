@@ -6,6 +6,7 @@ import type { Role } from '#platform/common/access.ts'
 import { sql } from '#platform/common/sql.ts'
 import { openTestClickHouse } from '#platform/server/clickhouse/clickhouse-testing.ts'
 import { readConfig } from '#platform/server/config.ts'
+import type { Postgres } from '#platform/server/postgres/postgres.ts'
 import { createTestDatabase } from '#platform/server/postgres/postgres-testing.ts'
 import { type App, composeApp } from './compose.ts'
 
@@ -60,16 +61,20 @@ async function seedOrg({ parts }: App): Promise<void> {
       }),
     )
     await parts.org.staff.upsertMany(tx, staff, { day: '2020-01-01' })
-    await tx.execute(
-      sql`INSERT INTO write_key (key, source, kind) VALUES ('trusted', 'test', 'trusted'), ('public', 'web', 'public')`,
-    )
+    await tx.execute(sql`
+      WITH added AS (INSERT INTO source (source, kind) VALUES ('test', 'trusted'), ('web', 'public'))
+      INSERT INTO write_key (key, source) VALUES ('trusted', 'test'), ('public', 'web')`)
   })
 }
 
 /** The whole program on test engines, with a small org and no customers; jobs run when the test says so. */
-export async function openTestApp(now = new Date('2026-11-02T04:00:00Z')): Promise<TestApp> {
+export async function openTestApp(
+  now = new Date('2026-11-02T04:00:00Z'),
+  openWarehouse: (pg: Postgres) => ReturnType<typeof openTestClickHouse> = () => openTestClickHouse(),
+): Promise<TestApp> {
   const dir = mkdtempSync(join(tmpdir(), 'zhike-app-'))
-  const [database, warehouse] = await Promise.all([createTestDatabase(), openTestClickHouse()])
+  const database = await createTestDatabase()
+  const warehouse = await openWarehouse(database.pg)
   let current = now
   const clock = {
     now: () => current,
@@ -147,8 +152,8 @@ export async function openTestApp(now = new Date('2026-11-02T04:00:00Z')): Promi
     async close() {
       await app.http.close()
       await app.stop()
-      await database.drop()
       await warehouse.drop()
+      await database.drop()
       rmSync(dir, { recursive: true, force: true })
     },
   }

@@ -95,17 +95,15 @@ export function createCampaignStart(deps: StartDeps) {
     // Not narrowed to the members: that would evaluate the audience a second time, perhaps with another result.
     const aum = aumByCustomer(bankDay(at, timeZone), customersIn(scope))
     const isHoldout = isHoldoutSql(campaign.key, sql`c.customer_no`, campaign.body.holdoutPercent)
-    await ch.command(
-      sql`
+    const insert = sql`
       INSERT INTO campaign_member (campaign_id, start_id, customer_id, arm, is_control, org_id, rm_staff_id, eligible_at,
         opening_aum, opening_tier, ver)
       SELECT ${typed('UInt32', campaign.campaign_id)}, ${typed('UInt64', startId)}, c.customer_id,
         if(${isHoldout}, ${typed('String', arms.control)}, ${typed('String', arms.treated)}), ${isHoldout},
         c.org_id, c.rm_staff_id, ${typed("DateTime64(3, 'UTC')", at)}, toDecimal64(a.aum, 2), ${tierSql(sql`a.aum`)}, 1
       FROM customer AS c FINAL LEFT JOIN (${aum}) AS a ON a.customer_id = c.customer_id
-      WHERE c.customer_id IN (${members}) AND ${clickHouseScope(scope, 'c')}`,
-      { lane: 'jobs' },
-    )
+      WHERE c.customer_id IN (${members}) AND ${clickHouseScope(scope, 'c')}`
+    await ch.onEachShard((shard) => shard.command(insert, { lane: 'jobs' }), { writes: true })
   }
 
   /** Evaluates the audience and publishes the result, unless an earlier start has done so. */

@@ -3,14 +3,19 @@ import type { Postgres } from '#platform/server/postgres/postgres.ts'
 
 export type CampaignUse = { type: 'campaign'; key: string; name: string }
 
-/** Campaigns not yet closed whose audience names this tag or segment itself. */
+const usePaths = {
+  tag: '$.audience.**.tag ? (@ == $key)',
+  segment: '$.audience.**.segment ? (@ == $key)',
+  event: '$.** ? (@.did == $key || @.event == $key)',
+} as const
+
+/** Campaigns not yet closed whose audience names this tag or segment itself, or whose audience or objective names this event. */
 export function createCampaignUses(deps: { pg: Postgres }) {
-  return async (kind: 'tag' | 'segment', key: string): Promise<CampaignUse[]> => {
-    const path = kind === 'tag' ? '$.audience.**.tag ? (@ == $key)' : '$.audience.**.segment ? (@ == $key)'
+  return async (kind: keyof typeof usePaths, key: string): Promise<CampaignUse[]> => {
     const rows = await deps.pg.query<{ key: string; name: string }>(sql`
       SELECT c.key, c.name FROM campaign AS c
       WHERE NOT c.is_imported AND c.state <> 'closed'
-        AND jsonb_path_exists(c.body, ${path}::jsonpath, jsonb_build_object('key', ${key}::text))
+        AND jsonb_path_exists(c.body, ${usePaths[kind]}::jsonpath, jsonb_build_object('key', ${key}::text))
       ORDER BY c.key`)
     return rows.map((row) => ({ type: 'campaign', ...row }))
   }

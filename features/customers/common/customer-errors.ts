@@ -19,6 +19,18 @@ export const customerError = defineErrors({
     'invalid',
     (d: { row: number }) => `Row ${d.row}: a day is written YYYY-MM-DD and lies between 1900 and 2299.`,
   ],
+  CUSTOMER_MERGED_ALREADY: [
+    'conflict',
+    (d: { customerNo: string }) => `${d.customerNo} is merged into another number; split it first.`,
+  ],
+  CUSTOMER_MERGE_LOOP: [
+    'conflict',
+    (d: { customerNo: string }) => `${d.customerNo} cannot be merged into itself.`,
+  ],
+  CUSTOMER_NOT_MERGED: [
+    'conflict',
+    (d: { customerNo: string }) => `${d.customerNo} is not merged into another number.`,
+  ],
   CUSTOMER_IDS_EXHAUSTED: ['unavailable', (_: None) => 'All 4,294,967,295 customer ids are given out.'],
   HEAD_OFFICE_MISSING: ['conflict', (_: None) => 'There is no head office yet: add the org tree first.'],
   FIELD_KEY_WRONG: [

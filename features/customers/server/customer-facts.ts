@@ -1,5 +1,6 @@
 import { amountMinor, isAmount } from '#features/customers/common/amount.ts'
 import { customerError } from '#features/customers/common/customer-errors.ts'
+import { mergedFrom } from '#features/customers/server/customer-homes.ts'
 import type { BalanceInput, HoldingInput } from '#features/customers/server/customer-inputs.ts'
 import { storable } from '#features/customers/server/customer-rows.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -49,6 +50,10 @@ const minorOf = (amount: string, row: number): bigint => {
   return amountMinor(amount)
 }
 
+/** What came under a merged number says so: a split gives it back. */
+const attributesOf = ({ customerId, attributes = {} }: HoldingInput, isMerged: boolean) =>
+  Object.entries(isMerged ? { ...attributes, [mergedFrom]: String(customerId) } : attributes)
+
 /** Versions by the clock, larger than any before also when the clock stands still or steps back. */
 export function createVersions(clock: Clock): (count: number) => bigint {
   let last = 0n
@@ -65,6 +70,8 @@ export function createCustomerFacts(deps: {
   ch: ClickHouse
   clock: Clock
   newVer: (count: number) => bigint
+  /** Where merged numbers among these are counted. */
+  homesOf: (customerIds: readonly number[]) => Promise<ReadonlyMap<number, number>>
 }) {
   const { ch, clock, newVer } = deps
   return {
@@ -87,10 +94,11 @@ export function createCustomerFacts(deps: {
 
     async addHoldings(rows: readonly HoldingInput[]): Promise<void> {
       if (rows.length === 0) return
+      const homes = await deps.homesOf(rows.map((row) => row.customerId))
       const firstVer = newVer(rows.length)
       const writer = createRowBinaryWriter(rows.length * 256)
       rows.forEach((row, index) => {
-        writer.uint32(row.customerId)
+        writer.uint32(homes.get(row.customerId) ?? row.customerId)
         writer.string(row.holdingNo)
         writer.string(row.productCode)
         writer.string(row.family)
@@ -99,7 +107,7 @@ export function createCustomerFacts(deps: {
         writer.nullable(row.openedOn, (day) => writer.uint32(dayNumberOf(day, index)))
         writer.nullable(row.closedOn, (day) => writer.uint32(dayNumberOf(day, index)))
         writer.mapStringString(
-          Object.entries(row.attributes ?? {}).map(
+          attributesOf(row, homes.has(row.customerId)).map(
             ([name, value]) => [storable(name), storable(value)] as const,
           ),
         )

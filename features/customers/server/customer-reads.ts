@@ -99,7 +99,10 @@ export function createCustomerReads(deps: {
 
   async function findRow(scope: OrgScope, balanceScope: BalanceScope, customerNo: string) {
     if (!isCustomerNo(customerNo)) return undefined
-    const isTheOne = sql`${postgresScope(scope, 'c')} AND c.customer_no = ${customerNo}::text`
+    // A merged number leads to its survivor.
+    const isTheOne = sql`${postgresScope(scope, 'c')} AND c.customer_id = (
+      SELECT coalesce(h.home_id, o.customer_id) FROM customer AS o
+      LEFT JOIN customer_home AS h ON h.customer_id = o.customer_id WHERE o.customer_no = ${customerNo}::text)`
     return pg.first<ItemRow>(selectItems(balanceScope, isTheOne))
   }
 
@@ -117,6 +120,15 @@ export function createCustomerReads(deps: {
 
     async getByNo(scope: OrgScope, customerNo: string): Promise<CustomerRef> {
       return describeRef(await getRow(scope, undefined, customerNo))
+    },
+
+    async getOwnByNo(scope: OrgScope, customerNo: string): Promise<CustomerRef> {
+      const isTheOne = sql`${postgresScope(scope, 'c')} AND c.customer_no = ${customerNo}::text`
+      const row = isCustomerNo(customerNo)
+        ? await pg.first<ItemRow>(selectItems(undefined, isTheOne))
+        : undefined
+      if (!row) throw customerError('CUSTOMER_NOT_FOUND', {})
+      return describeRef(row)
     },
 
     async names(scope: OrgScope, customerIds: readonly number[]): Promise<Map<number, CustomerName>> {

@@ -22,7 +22,9 @@ export function createCustomerResolver(deps: {
   const findKnown = (customerNos: readonly string[]) =>
     pg.query<Known>(sql`
       SELECT c.customer_no, c.customer_id,
-        EXISTS (SELECT 1 FROM customer_sync AS s WHERE s.customer_id = c.customer_id) AS is_pending
+        (EXISTS (SELECT 1 FROM customer_sync AS s WHERE s.customer_id = c.customer_id)
+          OR EXISTS (SELECT 1 FROM customer_sync_range AS r
+            WHERE c.customer_id BETWEEN r.first_id AND r.last_id)) AS is_pending
       FROM customer AS c WHERE c.customer_no = ANY(${customerNos}::text[])`)
 
   async function resolveRound(customerNos: readonly string[], createProvisional: boolean) {

@@ -20,7 +20,8 @@ export function createCustomerSearch({ pg, crypto }: { pg: Postgres; crypto: Fie
       .filter((kind) => normaliseIdentifier(kind, q) !== '')
       .flatMap((kind) => crypto.searchHashes(kind, q).map((hash) => ({ kind, hash })))
     const rows = await pg.query<{ customer_id: number }>(sql`
-      SELECT DISTINCT x.customer_id FROM customer_identity AS x
+      SELECT DISTINCT coalesce(h.home_id, x.customer_id) AS customer_id FROM customer_identity AS x
+      LEFT JOIN customer_home AS h ON h.customer_id = x.customer_id
       JOIN unnest(${hashes.map((each) => each.kind)}::text[], ${hashes.map((each) => each.hash)}::bytea[]) AS i(kind, hash)
         ON x.kind = i.kind AND x.hash = i.hash`)
     return rows.map((row) => row.customer_id)
@@ -29,11 +30,16 @@ export function createCustomerSearch({ pg, crypto }: { pg: Postgres; crypto: Fie
   return {
     /** A condition on `customer AS c`. */
     async condition(scope: OrgScope, filter: CustomerFilter): Promise<Sql> {
-      const parts = [postgresScope(scope, 'c')]
+      const parts = [
+        postgresScope(scope, 'c'),
+        sql`NOT EXISTS (SELECT FROM customer_home AS h WHERE h.customer_id = c.customer_id AND h.home_id <> c.customer_id)`,
+      ]
       const q = filter.q?.trim()
       if (q) {
         parts.push(sql`(c.customer_no LIKE ${`${escapeLike(q)}%`}::text
-          OR c.customer_id = ANY(${await findByIdentity(q)}::bigint[]))`)
+          OR c.customer_id = ANY(${await findByIdentity(q)}::bigint[])
+          OR c.customer_id = (SELECT h.home_id FROM customer AS o JOIN customer_home AS h ON h.customer_id = o.customer_id
+            WHERE o.customer_no = ${q}::text))`)
       }
       if (filter.state) parts.push(sql`c.state = ${filter.state}::text`)
       if (filter.orgId !== undefined) {

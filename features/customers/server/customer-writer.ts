@@ -1,16 +1,19 @@
 import { customerError } from '#features/customers/common/customer-errors.ts'
 import type { AttributesInput, CustomerInput } from '#features/customers/server/customer-inputs.ts'
+import { insertCustomers } from '#features/customers/server/customer-insert.ts'
 import {
   type CustomerRow,
   prepareCustomers,
   splitAttributes,
 } from '#features/customers/server/customer-rows.ts'
+import type { FreshCopies } from '#features/customers/server/fresh-copies.ts'
 import { createIdentityWriter, type IdentitiesOf } from '#features/customers/server/identity-writer.ts'
 import { recordOwnerChanges } from '#features/customers/server/owner-history.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
 import { type Sql, sql } from '#platform/common/sql.ts'
 import type { FieldCrypto } from '#platform/server/field-crypto.ts'
+import { allocatePlacedIds } from '#platform/server/placement/allocate-ids.ts'
 import type { PgRunner } from '#platform/server/postgres/postgres.ts'
 
 const mostIds = 4_294_967_295
@@ -24,14 +27,19 @@ const findIds = (tx: PgRunner, customerNos: readonly string[]): Promise<Found[]>
   tx.query<Found>(sql`
     SELECT c.customer_no, c.customer_id FROM customer AS c WHERE c.customer_no = ANY(${customerNos}::text[])`)
 
-/** Takes ids without gaps; the row stays locked until commit, so that nobody else adds the same customers meanwhile. */
-async function allocate(tx: PgRunner, count: number): Promise<number> {
+/**
+ * Takes ids without gaps, on a cluster from the open chunk of each shard; the row stays locked until commit, so that
+ * nobody else adds the same customers meanwhile.
+ */
+async function allocate(tx: PgRunner, count: number): Promise<number[]> {
+  const placed = await allocatePlacedIds(tx, count)
+  if (placed) return placed
   const moved = await tx.first<{ first_id: number }>(sql`
     UPDATE customer_id_allocator AS a SET next_id = a.next_id + ${count}::bigint
     WHERE a.next_id + ${count}::bigint <= ${mostIds + 1}::bigint
     RETURNING a.next_id - ${count}::bigint AS first_id`)
   if (!moved) throw customerError('CUSTOMER_IDS_EXHAUSTED', {})
-  return moved.first_id
+  return Array.from({ length: count }, (_, index) => moved.first_id + index)
 }
 
 async function headOfficeId(tx: PgRunner): Promise<number> {
@@ -65,7 +73,12 @@ const inputOf = (rows: readonly CustomerRow[], ids: ReadonlyMap<string, number>)
 export type CustomerWriter = ReturnType<typeof createCustomerWriter>
 
 /** Batch writes of customers to PostgreSQL: one statement per table, whatever the number of rows. */
-export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; timeZone: string }) {
+export function createCustomerWriter(deps: {
+  clock: Clock
+  crypto: FieldCrypto
+  timeZone: string
+  fresh: FreshCopies
+}) {
   const { clock, timeZone } = deps
   const identityWriter = createIdentityWriter(deps.crypto)
   const today = () => bankDay(clock.now(), timeZone)
@@ -78,24 +91,11 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
     ids: ReadonlyMap<string, number>,
     isProvisional: boolean,
   ): Promise<void> {
-    const now = clock.now()
-    const headOffice = await headOfficeId(tx)
-    await tx.execute(sql`
-      WITH input AS MATERIALIZED (SELECT * FROM ${inputOf(rows, ids)}),
-      added AS (
-        INSERT INTO customer (customer_id, customer_no, state, is_provisional, org_id, rm_staff_id, attributes, revision, created_at, updated_at)
-        SELECT i.customer_id, i.customer_no, coalesce(i.state, 'active'), ${isProvisional}::boolean,
-          coalesce(i.org_id, ${headOffice}::int), i.rm_staff_id, coalesce(i.attributes::jsonb, '{}'),
-          ${revisionFloor()}::bigint, ${now}::timestamptz, ${now}::timestamptz
-        FROM input AS i
-      ),
-      marked AS (
-        INSERT INTO customer_sync (customer_id, revision)
-        SELECT i.customer_id, ${revisionFloor()}::bigint FROM input AS i
-      )
-      INSERT INTO customer_owner (customer_id, org_id, rm_staff_id, valid_from)
-      SELECT i.customer_id, coalesce(i.org_id, ${headOffice}::int), i.rm_staff_id, least(i.opened_on, ${today()}::date)
-      FROM input AS i`)
+    const common = {
+      ...{ headOfficeId: await headOfficeId(tx), isProvisional },
+      ...{ revision: revisionFloor(), now: clock.now(), today: today() },
+    }
+    await insertCustomers(tx, rows, ids, common, deps.fresh)
   }
 
   /**
@@ -124,9 +124,9 @@ export function createCustomerWriter(deps: { clock: Clock; crypto: FieldCrypto; 
     )
     const added = unknown()
     if (added.length === 0) return { ids, added }
-    const firstId = await allocate(tx, added.length)
+    const newIds = await allocate(tx, added.length)
     added.forEach((row, index) => {
-      ids.set(row.customerNo, firstId + index)
+      ids.set(row.customerNo, newIds[index]!)
     })
     await insertNew(tx, added, ids, isProvisional)
     return { ids, added }

@@ -62,7 +62,8 @@ export async function openTestCustomers() {
     },
     insertEvent: (customerId: number, name: string, at: string, nth: number, isDeleted = false) =>
       ch.command(sql`
-        INSERT INTO event SELECT ${typed('String', name)}, ${typed('UInt32', customerId)},
+        INSERT INTO event (name, customer_id, msg, occurred_at, received_at, visitor, source, props, ver, is_deleted)
+        SELECT ${typed('String', name)}, ${typed('UInt32', customerId)},
           reinterpretAsUUID(unhex(substring(hex(SHA256(toString(${typed('UInt32', nth)}))), 1, 32))), ${typed("DateTime64(3, 'UTC')", at)},
           ${typed("DateTime64(3, 'UTC')", at)}, 0, 'test', map('n', toString(${typed('UInt32', nth)})),
           ${typed('UInt64', isDeleted ? 2 : 1)}, ${typed('UInt8', isDeleted ? 1 : 0)}`),

@@ -12,6 +12,7 @@ import { createAumReads } from '#features/customers/server/aum.ts'
 import { addLinks, setConsents, setDoNotContact } from '#features/customers/server/contact-facts.ts'
 import { createCustomerFacts, createVersions } from '#features/customers/server/customer-facts.ts'
 import { createCustomerHistory } from '#features/customers/server/customer-history.ts'
+import { readHomes } from '#features/customers/server/customer-homes.ts'
 import type {
   AttributesInput,
   BalanceInput,
@@ -21,6 +22,7 @@ import type {
   HoldingInput,
   LinkInput,
 } from '#features/customers/server/customer-inputs.ts'
+import { type CustomerMerges, createCustomerMerges } from '#features/customers/server/customer-merges.ts'
 import {
   type BalanceScope,
   type CustomerName,
@@ -32,6 +34,8 @@ import { createCustomerSearch } from '#features/customers/server/customer-search
 import { createCustomerSync } from '#features/customers/server/customer-sync.ts'
 import { createCustomerWriter } from '#features/customers/server/customer-writer.ts'
 import { checkFieldKey } from '#features/customers/server/field-key-check.ts'
+import { createFreshCopies } from '#features/customers/server/fresh-copies.ts'
+import type { MergeTable } from '#features/customers/server/merge-tables.ts'
 import { createUnmask } from '#features/customers/server/unmask.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -49,6 +53,8 @@ export type CustomerDeps = {
   timeZone: string
   /** Reserves `count` versions for warehouse rows and gives the first: always larger than any before. */
   newVer?: (count: number) => bigint
+  /** Tables of other features whose rows follow their customer into a merge. */
+  mergeTables?: readonly MergeTable[]
 }
 
 /** Writes and reads of customers; every read of a person takes the caller's scope first. */
@@ -80,9 +86,14 @@ export type Customers = {
   setConsents(tx: PgRunner, rows: readonly ConsentInput[]): Promise<void>
   setDoNotContact(tx: PgRunner, rows: readonly DoNotContactInput[]): Promise<void>
 
+  /** A merged number gives its survivor. */
   findByNo(scope: OrgScope, customerNo: string): Promise<CustomerRef | undefined>
   /** As `findByNo`; throws CUSTOMER_NOT_FOUND, the same for unknown and for out of scope. */
   getByNo(scope: OrgScope, customerNo: string): Promise<CustomerRef>
+  /** The number itself, also while it is merged; throws CUSTOMER_NOT_FOUND. */
+  getOwnByNo(scope: OrgScope, customerNo: string): Promise<CustomerRef>
+  /** Numbers of one person: merged and split as the core bank says. */
+  merges: CustomerMerges
   /** Masked names by id, of those in scope (work that no person asked for passes `scopeOfEveryone`). */
   names(scope: OrgScope, customerIds: readonly number[]): Promise<Map<number, CustomerName>>
   /** AUM in CNY at the end of a day (default: today) by customer; those without a balance are left out. */
@@ -118,9 +129,14 @@ export type Customers = {
 
 /** Puts the parts of the feature together. */
 export function createCustomers(deps: CustomerDeps): Customers {
-  const writer = createCustomerWriter(deps)
-  const sync = createCustomerSync(deps)
-  const facts = createCustomerFacts({ ...deps, newVer: deps.newVer ?? createVersions(deps.clock) })
+  const fresh = createFreshCopies()
+  const writer = createCustomerWriter({ ...deps, fresh })
+  const sync = createCustomerSync({ ...deps, fresh })
+  const facts = createCustomerFacts({
+    ...deps,
+    homesOf: (ids) => readHomes(deps.pg, ids),
+    newVer: deps.newVer ?? createVersions(deps.clock),
+  })
   const aum = createAumReads(deps)
   const reads = createCustomerReads({ pg: deps.pg, aum, search: createCustomerSearch(deps) })
   const history = createCustomerHistory(deps)
@@ -134,7 +150,15 @@ export function createCustomers(deps: CustomerDeps): Customers {
     syncCustomers: sync.syncAll,
     resolveCustomerNos: createCustomerResolver({ pg: deps.pg, writer, sync }),
     async mergeAttributes(rows) {
-      await sync.syncSome(await deps.pg.transaction((tx) => writer.mergeAttributes(tx, rows)))
+      const homes = await readHomes(
+        deps.pg,
+        rows.map((row) => row.customerId),
+      )
+      const counted =
+        homes.size === 0
+          ? rows
+          : rows.map((row) => ({ ...row, customerId: homes.get(row.customerId) ?? row.customerId }))
+      await sync.syncSome(await deps.pg.transaction((tx) => writer.mergeAttributes(tx, counted)))
     },
     ...facts,
     addLinks,
@@ -142,6 +166,8 @@ export function createCustomers(deps: CustomerDeps): Customers {
     setDoNotContact,
     findByNo: reads.findByNo,
     getByNo: reads.getByNo,
+    getOwnByNo: reads.getOwnByNo,
+    merges: createCustomerMerges({ ...deps, tables: deps.mergeTables ?? [] }),
     names: reads.names,
     aum: aum.of,
     list: reads.list,

@@ -9,6 +9,7 @@ import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { CustomerDetail } from '../common/customer.ts'
+import { BindingsCard } from './BindingsCard.tsx'
 import { AttributesTab, ConsentsTab, OwnersTab } from './CustomerFacts.tsx'
 import { CustomerOverview } from './CustomerOverview.tsx'
 import { CustomerTimeline } from './CustomerTimeline.tsx'
@@ -43,7 +44,16 @@ function Detail({ customer }: { customer: CustomerDetail }) {
           },
         ]
       : []),
-    { key: 'identities', label: t.identities, children: <IdentitiesTab customer={customer} /> },
+    {
+      key: 'identities',
+      label: t.identities,
+      children: (
+        <Flex vertical gap={16}>
+          <IdentitiesTab customer={customer} />
+          <BindingsCard customerNo={customer.customerNo} />
+        </Flex>
+      ),
+    },
     { key: 'attributes', label: t.attributes, children: <AttributesTab customer={customer} /> },
     { key: 'owners', label: t.owners, children: <OwnersTab customer={customer} /> },
     { key: 'consents', label: t.consents, children: <ConsentsTab customer={customer} /> },

@@ -43,6 +43,12 @@ export const customers: WebFeature = {
     },
   ],
   errors: {
+    CUSTOMER_MERGED_ALREADY: [
+      '该客户号已并入其他客户号，请先拆分。',
+      'This number is merged into another one; split it first.',
+    ],
+    CUSTOMER_MERGE_LOOP: ['客户号不能并入自己。', 'A number cannot be merged into itself.'],
+    CUSTOMER_NOT_MERGED: ['该客户号没有并入其他客户号。', 'This number is not merged into another one.'],
     CUSTOMER_NOT_FOUND: [
       '没有找到这位客户，或不在您的机构范围内。',
       'No such customer, or outside your org units.',

@@ -45,12 +45,7 @@ export function SlotBanner({
     onOpen(slot.content.link)
   }
   const close = () => {
-    zhike.track('slot_closed', {
-      slot: slot.slot,
-      placement: slot.placement,
-      decision: slot.decision,
-      campaign: slot.campaign,
-    })
+    zhike.closed(slot)
     setSlot(undefined)
   }
   return (

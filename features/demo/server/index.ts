@@ -13,4 +13,5 @@ export {
   demoTags,
 } from '#features/demo/server/demo-definitions.ts'
 export { demoIssuer, openTokenSigner, type TokenSigner } from '#features/demo/server/demo-keys.ts'
+export { demoPlan } from '#features/demo/server/demo-plan.ts'
 export { registerDemoRoutes } from '#features/demo/server/demo-routes.ts'

@@ -44,29 +44,6 @@ export const IngestAnswer = z
   .meta({ id: 'IngestAnswer' })
 export type IngestAnswer = z.infer<typeof IngestAnswer>
 
-/** GET /api/sources (source.read) */
-export const Source = z.object({
-  source: z.string(),
-  kind: z.enum(['trusted', 'public']),
-  key: z.string(),
-  state: z.enum(['active', 'revoked']),
-  eventsToday: z.number().int(),
-})
-export type Source = z.infer<typeof Source>
-export const Sources = z.object({ items: z.array(Source) })
-/** POST /api/sources (source.write) → 201 Source. `jwks` and `tokenIssuer`: how a public source proves customers. */
-export const CreateSource = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^\P{Cc}+$/u, 'no control characters'),
-  kind: z.enum(['trusted', 'public']),
-  jwks: z.unknown().optional(),
-  tokenIssuer: z.string().min(1).max(200).optional(),
-})
-export type CreateSource = z.infer<typeof CreateSource>
-
 /** GET /api/event-names (event.read): what the rule editor offers. */
 export const EventNames = z.object({
   items: z.array(z.object({ name: z.string(), count: z.number().int(), lastAt: z.string() })),
@@ -93,3 +70,47 @@ export const IngestStatus = z.object({
   lastError: z.string().nullable(),
 })
 export type IngestStatus = z.infer<typeof IngestStatus>
+
+/** GET /api/ingest/processes (system.read): every process that collects, as it said itself in the last minute. */
+export const IngestProcesses = z.object({
+  items: z.array(
+    z.object({
+      processId: z.string(),
+      host: z.string(),
+      pid: z.number().int(),
+      spoolBytes: z.number(),
+      spoolSegments: z.number().int(),
+      accepted: z.number(),
+      loaded: z.number(),
+      lastLoadAt: z.string().nullable(),
+      lastError: z.string().nullable(),
+      startedAt: z.string(),
+      seenAt: z.string(),
+      /** It holds events and hasn't loaded any for half a minute. */
+      isBehind: z.boolean(),
+    }),
+  ),
+})
+export type IngestProcesses = z.infer<typeof IngestProcesses>
+
+/** GET /api/ingest/rates?minutes=60&source= (source.read): one row a minute, source and protocol that had any. */
+export const RatesQuery = z.object({
+  minutes: z.coerce.number().int().min(1).max(1440).default(60),
+  source: z.string().max(64).optional(),
+})
+export const IngestRates = z.object({
+  asOf: z.string(),
+  items: z.array(
+    z.object({
+      at: z.string(),
+      source: z.string(),
+      protocol: z.string(),
+      accepted: z.number(),
+      rejected: z.number(),
+      dropped: z.number(),
+      lagP50Ms: z.number(),
+      lagP99Ms: z.number(),
+    }),
+  ),
+})
+export type IngestRates = z.infer<typeof IngestRates>

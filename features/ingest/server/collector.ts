@@ -1,23 +1,33 @@
 import { randomUUID } from 'node:crypto'
-import { isCustomerNo } from '#features/customers/common/customer-no.ts'
 import type { IngestAnswer } from '#features/ingest/common/ingest.ts'
 import type { Problem } from '#features/ingest/common/ingest-errors.ts'
 import type { CustomerTokens } from '#features/ingest/server/customer-token.ts'
-import { messageBytes, noVisitor, type VisitorBits, visitorBits } from '#features/ingest/server/ids.ts'
-import type { IngestCounters } from '#features/ingest/server/ingest-counters.ts'
 import {
-  type MessageType,
+  type HashIdentities,
+  identifyMessage,
+  type MessageIdentity,
+} from '#features/ingest/server/identify-message.ts'
+import { messageBytes } from '#features/ingest/server/ids.ts'
+import type { IngestCounters } from '#features/ingest/server/ingest-counters.ts'
+import type { KnownCustomers } from '#features/ingest/server/known-customers.ts'
+import {
   type NormalisedMessage,
   normaliseSegment,
+  type WireType,
 } from '#features/ingest/server/normalise-segment.ts'
+import type { PlanFinding, PlanGate } from '#features/ingest/server/plan-gate.ts'
+import { scrubOriginal, scrubText } from '#features/ingest/server/scrub-original.ts'
 import type { Spool } from '#features/ingest/server/spool.ts'
 import {
   type EventRecord,
-  type Proof,
+  type ReadyEvent,
   type RejectRecord,
   writeEvent,
+  writeReady,
   writeReject,
+  writeTally,
 } from '#features/ingest/server/spool-record.ts'
+import type { TakenWatcher } from '#features/ingest/server/taken-message.ts'
 import type { WriteKey } from '#features/ingest/server/write-keys.ts'
 import type { Clock } from '#platform/common/clock.ts'
 
@@ -27,161 +37,232 @@ export type CollectorDeps = {
   counters: IngestCounters
   clock: Clock
   timeZone: string
+  /** The tracking plan as it is now; none: everything may happen. */
+  plan?: (() => PlanGate | undefined) | undefined
+  /** Without it identities are left out. */
+  hashIdentities?: HashIdentities | undefined
+  /** Customers whose ids are known: their messages become whole rows at once. */
+  known?: Pick<KnownCustomers, 'find'> | undefined
+  debug?: TakenWatcher | undefined
+  /** Events that happened before are refused. */
+  oldestMs?: (() => number | undefined) | undefined
 }
+
+/** What an adapter knows of a batch besides its messages. */
+export type BatchOptions = {
+  /** The client's clock when it sent: ISO 8601 or milliseconds. */
+  sentAt?: unknown
+  /** Which client format it came in. */
+  protocol?: string
+  /** A reject sent again: refused once more, it stays the reject it is. */
+  isReplay?: boolean
+}
+
+const nativeProtocol = 'segment'
 
 type Refused = { index: number; messageId: string | null; problem: Problem }
-type Identity = Pick<EventRecord, 'customerNo' | 'visitor' | 'bound' | 'proof'> & { problem: undefined }
-
-const visitorOrNone = (anonymousId: string | undefined): VisitorBits =>
-  anonymousId ? visitorBits(anonymousId) : noVisitor
-
-const ofVisitor = (visitor: VisitorBits): Identity => ({
-  ...{ customerNo: '', visitor, bound: undefined, proof: undefined, problem: undefined },
-})
-
-const ofCustomer = (
-  customerNo: string,
-  visitor: VisitorBits,
-  bound: VisitorBits | undefined,
-  proof: Proof,
-): Identity => ({
-  customerNo,
-  visitor,
-  bound: bound === noVisitor ? undefined : bound,
-  proof,
-  problem: undefined,
-})
-
-/** Nearly every number is plain text, which the full check takes ten times as long for. */
-const plainNo = /^[\x21-\x7e]{1,64}$/
-
-const missing: Problem = {
-  code: 'FIELD_MISSING',
-  path: 'userId',
-  detail: 'one of userId and anonymousId is needed',
-}
-const impossible: Problem = {
-  code: 'FIELD_INVALID',
-  path: 'userId',
-  detail: 'userId is no customer number: 1 to 64 characters',
-}
-
-/** A trusted source names customers; its identify (and alias) says that the device is theirs. */
-function identityOfTrusted(message: NormalisedMessage): Identity | { problem: Problem } {
-  const { userId, type } = message
-  const isAlias = type === 'alias'
-  const visitor = visitorOrNone(message.anonymousId ?? (isAlias ? message.previousId : undefined))
-  if (userId === undefined) return visitor === noVisitor ? { problem: missing } : ofVisitor(visitor)
-  if (!plainNo.test(userId) && !isCustomerNo(userId)) return { problem: impossible }
-  const bound = isAlias && message.previousId ? visitorBits(message.previousId) : visitor
-  return ofCustomer(userId, visitor, isAlias || type === 'identify' ? bound : undefined, 'trusted_source')
-}
-
-/** A public source proves a customer by token; what it merely claims stays on the visitor. */
-function identityOfPublic(
-  key: WriteKey,
-  message: NormalisedMessage,
-  proven: string | undefined,
-): Identity | { problem: Problem } {
-  const { userId, anonymousId } = message
-  const visitor = visitorOrNone(anonymousId)
-  if (proven !== undefined && (userId === undefined || userId === proven))
-    return ofCustomer(proven, visitor, visitor, 'customer_token')
-  if (visitor !== noVisitor) return ofVisitor(visitor)
-  if (userId === undefined) return { problem: missing }
-  // A claim without a device gets a visitor of its own that no device can be.
-  return ofVisitor(visitorBits(`\0claim\0${key.source}\0${userId}`))
-}
+type Taken = { message: NormalisedMessage; record: EventRecord; findings: readonly PlanFinding[] }
 
 /** Long digit runs in a path may be somebody's number. */
 const safePath = (path: string): string => path.slice(0, 200).replace(/\d{6,}/g, '*')
 
-const messageIdOf = (input: unknown): string | null => {
-  const id = typeof input === 'object' && input !== null ? (input as { messageId?: unknown }).messageId : null
-  return typeof id === 'string' ? id.slice(0, 200) : null
+const textOf = (input: unknown, field: string): string | null => {
+  const text = typeof input === 'object' && input !== null ? (input as Record<string, unknown>)[field] : null
+  return typeof text === 'string' ? text.slice(0, 200) : null
 }
 
-const tokensOf = (messages: readonly (NormalisedMessage | undefined)[]): Set<string> =>
-  new Set(messages.flatMap((message) => message?.token ?? []))
+const noFindings: readonly PlanFinding[] = []
 
-/** Takes messages: reads them, decides whom they can be of, and puts them on disk. */
-export function createCollector(deps: CollectorDeps) {
-  async function prove(key: WriteKey, messages: readonly (NormalisedMessage | undefined)[]) {
-    const proven = new Map<string, string | undefined>()
-    if (key.kind === 'trusted') return proven
-    for (const token of tokensOf(messages)) proven.set(token, await deps.tokens.verify(key, token))
-    return proven
-  }
+const planProblem = ({ code, path, detail }: PlanFinding): Problem => ({
+  code: 'PLAN_BROKEN',
+  path,
+  detail: `${code}: ${detail}`,
+})
 
-  const identityOf = (key: WriteKey, message: NormalisedMessage, proven: string | undefined) =>
-    key.kind === 'trusted' ? identityOfTrusted(message) : identityOfPublic(key, message, proven)
-
-  const recordOf = (
-    key: WriteKey,
-    message: NormalisedMessage,
-    identity: Identity,
-    nowMs: number,
-  ): EventRecord => ({
+function recordOf(
+  key: WriteKey,
+  message: NormalisedMessage,
+  identity: MessageIdentity,
+  nowMs: number,
+): EventRecord {
+  const { traits, operation } = message
+  return {
     customerNo: identity.customerNo,
     customerId: 0,
     visitor: identity.visitor,
     bound: identity.bound,
     proof: identity.proof,
     occurredAtMs: message.occurredAtMs,
+    clientAtMs: message.clientAtMs,
     receivedAtMs: nowMs,
     msg: messageBytes(key.source, message.messageId ?? randomUUID()),
     name: message.name,
     source: key.source,
     props: message.props,
-    traits: identity.customerNo === '' ? undefined : message.traits,
-  })
+    profile: traits && operation && identity.customerNo !== '' ? { operation, traits } : undefined,
+    identities: identity.identities,
+  }
+}
 
-  const rejectOf = (key: WriteKey, refused: Refused, receivedAtMs: number): RejectRecord => ({
+const isPlain = (record: EventRecord): record is EventRecord & { occurredAtMs: number; clientAtMs: number } =>
+  record.customerNo !== '' &&
+  record.clientAtMs !== undefined &&
+  record.bound === undefined &&
+  record.profile === undefined &&
+  record.identities.length === 0 &&
+  record.name !== 'logged_out'
+
+/** What is kept of a refused message. Of authentication data no copy is. */
+function rejectOf(
+  key: WriteKey,
+  refused: Refused,
+  input: unknown,
+  receivedAtMs: number,
+  protocol: string,
+): RejectRecord {
+  const { code, path, detail } = refused.problem
+  const isSecret = code === 'AUTHENTICATION_DATA'
+  return {
+    rejectId: randomUUID(),
     receivedAtMs,
     source: key.source,
-    messageId: refused.messageId ?? '',
-    code: refused.problem.code,
-    path: safePath(refused.problem.path),
-    detail: refused.problem.detail.slice(0, 500),
-  })
+    protocol,
+    messageId: scrubText(refused.messageId ?? ''),
+    event: isSecret ? '' : scrubText(textOf(input, 'event') ?? ''),
+    code,
+    path: safePath(path),
+    detail: detail.slice(0, 500),
+    original: isSecret ? '' : scrubOriginal(input),
+  }
+}
 
-  async function take(key: WriteKey, inputs: readonly unknown[], type?: MessageType) {
+/** Takes messages: reads them, decides whom they can be of, and puts them on disk. */
+export function createCollector(deps: CollectorDeps) {
+  /** What customer each token of the batch proves; nearly always there is none to look at. */
+  async function prove(key: WriteKey, messages: readonly (NormalisedMessage | undefined)[]) {
+    const proven = new Map<string, string | undefined>()
+    if (key.kind === 'trusted') return proven
+    for (const message of messages)
+      if (message?.token && !proven.has(message.token))
+        proven.set(message.token, await deps.tokens.verify(key, message.token))
+    return proven
+  }
+
+  /** Leaves out what the plan calls an identifier, then asks it about the rest. */
+  function checkPlan(plan: PlanGate, key: WriteKey, message: NormalisedMessage): readonly PlanFinding[] {
+    if (message.props.some(([prop]) => plan.classOf(message.name, prop) === 'identifier')) {
+      const kept = message.props.filter(([prop]) => plan.classOf(message.name, prop) !== 'identifier')
+      message.dropped += message.props.length - kept.length
+      message.props = kept
+    }
+    const findings = plan.check(key.source, message.name, message.props)
+    for (const finding of findings) deps.counters.note(finding.code)
+    return findings
+  }
+
+  function look(
+    key: WriteKey,
+    protocol: string,
+    inputs: readonly unknown[],
+    taken: Taken[],
+    refused: Refused[],
+  ) {
+    const { debug } = deps
+    if (!debug?.isOn()) return
+    const { source } = key
+    const receivedAtMs = deps.clock.now().getTime()
+    for (const { message, record, findings } of taken)
+      debug.seen({
+        ...{ source, protocol, receivedAtMs, name: message.name, props: message.props },
+        ...{ messageId: message.messageId, anonymousId: message.anonymousId },
+        ...{ customerNoClaimed: message.userId, customerNoProven: record.customerNo || undefined },
+        ...{ occurredAtMs: message.occurredAtMs, outcome: { accepted: true, findings } },
+      })
+    for (const { index, messageId, problem } of refused)
+      debug.seen({
+        ...{ source, protocol, receivedAtMs, name: textOf(inputs[index], 'event') ?? '', props: [] },
+        ...{
+          messageId: messageId ?? undefined,
+          customerNoClaimed: textOf(inputs[index], 'userId') ?? undefined,
+        },
+        ...{ anonymousId: textOf(inputs[index], 'anonymousId') ?? undefined, customerNoProven: undefined },
+        ...{ occurredAtMs: undefined, outcome: { accepted: false, problem } },
+      })
+  }
+
+  /** A message is ready when its customer's id is known and it says nothing else of anybody. */
+  function divide(taken: readonly Taken[]): { ready: ReadyEvent[]; open: EventRecord[] } {
+    const ready: ReadyEvent[] = []
+    const open: EventRecord[] = []
+    for (const { record } of taken) {
+      const customerId = isPlain(record) ? deps.known?.find(record.customerNo) : undefined
+      if (customerId === undefined) open.push(record)
+      else {
+        record.customerId = customerId
+        ready.push(record as ReadyEvent)
+      }
+    }
+    return { ready, open }
+  }
+
+  async function take(key: WriteKey, inputs: readonly unknown[], options: BatchOptions, type?: WireType) {
     const nowMs = deps.clock.now().getTime()
+    const { protocol = nativeProtocol, sentAt } = options
+    const reading = { type, nowMs, timeZone: deps.timeZone, sentAt, oldestMs: deps.oldestMs?.() }
+    const plan = deps.plan?.()
     const refused: Refused[] = []
     const refuse = (index: number, problem: Problem) =>
-      refused.push({ index, messageId: messageIdOf(inputs[index]), problem })
+      refused.push({ index, messageId: textOf(inputs[index], 'messageId'), problem })
     const messages = inputs.map((input, index) => {
-      const { message, problem } = normaliseSegment(input, { type, nowMs, timeZone: deps.timeZone })
+      const { message, problem } = normaliseSegment(input, reading)
       if (problem) refuse(index, problem)
       return message
     })
-    const proven = await prove(key, messages)
-    const records: EventRecord[] = []
+    const proven = key.kind === 'public' ? await prove(key, messages) : undefined
+    const taken: Taken[] = []
     let dropped = 0
-    for (const [index, message] of messages.entries()) {
+    for (let index = 0; index < messages.length; index += 1) {
+      const message = messages[index]
       if (!message) continue
-      const identity = identityOf(key, message, message.token && proven.get(message.token))
+      const token = message.token && proven?.get(message.token)
+      const identity = identifyMessage(key, message, token, deps.hashIdentities)
       if (identity.problem) {
         refuse(index, identity.problem)
         continue
       }
+      const findings = plan ? checkPlan(plan, key, message) : noFindings
+      if (findings[0] && plan?.modeOf(key.source) === 'enforce') {
+        refuse(index, planProblem(findings[0]))
+        continue
+      }
       dropped += message.dropped
-      records.push(recordOf(key, message, identity, nowMs))
+      taken.push({ message, record: recordOf(key, message, identity, nowMs), findings })
     }
-    if (records.length + refused.length > 0)
+    const recorded = options.isReplay ? [] : refused
+    const rejects = recorded.map((one) => rejectOf(key, one, inputs[one.index], nowMs, protocol))
+    const tally = { accepted: taken.length, rejected: refused.length, dropped, source: key.source, protocol }
+    const { ready, open } = divide(taken)
+    if (inputs.length > 0)
       await deps.spool.append((writer, patches) => {
-        for (const record of records) writeEvent(writer, patches, record)
-        for (const one of refused) writeReject(writer, patches, rejectOf(key, one, nowMs))
+        if (ready.length > 0) writeReady(writer, patches, ready)
+        for (const record of open) writeEvent(writer, patches, record)
+        for (const reject of rejects) writeReject(writer, patches, reject)
+        writeTally(writer, patches, { ...tally, receivedAtMs: nowMs })
       })
-    deps.counters.accept(records.length, dropped)
+    deps.counters.accept(taken.length, dropped)
     for (const { problem } of refused) deps.counters.reject(problem.code)
-    return { accepted: records.length, refused: refused.sort((a, b) => a.index - b.index) }
+    look(key, protocol, inputs, taken, refused)
+    return { accepted: taken.length, refused: refused.sort((a, b) => a.index - b.index) }
   }
 
   return {
     /** Takes a batch; resolves once everything accepted is on disk. */
-    async takeBatch(key: WriteKey, inputs: readonly unknown[]): Promise<IngestAnswer> {
-      const { accepted, refused } = await take(key, inputs)
+    async takeBatch(
+      key: WriteKey,
+      inputs: readonly unknown[],
+      options: BatchOptions = {},
+    ): Promise<IngestAnswer> {
+      const { accepted, refused } = await take(key, inputs, options)
       return {
         accepted,
         rejected: refused.map(({ index, messageId, problem }) => ({
@@ -193,8 +274,13 @@ export function createCollector(deps: CollectorDeps) {
       }
     },
     /** Takes one message; gives what is wrong with it, if anything. */
-    async takeOne(key: WriteKey, input: unknown, type: MessageType): Promise<Problem | undefined> {
-      const { refused } = await take(key, [input], type)
+    async takeOne(
+      key: WriteKey,
+      input: unknown,
+      type?: WireType,
+      options: BatchOptions = {},
+    ): Promise<Problem | undefined> {
+      const { refused } = await take(key, [input], options, type)
       const problem = refused[0]?.problem
       return problem && { ...problem, path: safePath(problem.path) }
     },

@@ -25,6 +25,23 @@ export function messageUuid(source: string, messageId: string): string {
   )
 }
 
+/** A UUID's text as ClickHouse's RowBinary has it. */
+export function uuidBytes(uuid: string): Buffer {
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex')
+  bytes.subarray(0, 8).reverse()
+  bytes.subarray(8, 16).reverse()
+  return bytes
+}
+
+/** ClickHouse's UUID bytes as text. */
+export function uuidText(msg: Buffer): string {
+  const hex = Buffer.concat([
+    Buffer.from(msg.subarray(0, 8)).reverse(),
+    Buffer.from(msg.subarray(8, 16)).reverse(),
+  ]).toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
 /** A visitor's 64 bits, upper and lower half: events come too fast for bigints. */
 export type VisitorBits = { readonly hi: number; readonly lo: number }
 

@@ -1,23 +1,27 @@
 /** What this process has taken and refused since it started; only codes are counted, so memory is bounded. */
 export function createIngestCounters() {
   const rejected = new Map<string, number>()
+  const noted = new Map<string, number>()
   let accepted = 0
   let dropped = 0
+  const add = (counts: Map<string, number>, code: string, count: number) =>
+    counts.set(code, (counts.get(code) ?? 0) + count)
+  const list = (counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count)
   return {
     accept(messages: number, droppedProperties: number): void {
       accepted += messages
       dropped += droppedProperties
     },
     reject(code: string, count = 1): void {
-      rejected.set(code, (rejected.get(code) ?? 0) + count)
+      add(rejected, code, count)
     },
-    read: () => ({
-      accepted,
-      droppedProperties: dropped,
-      rejectedByCode: [...rejected]
-        .map(([code, count]) => ({ code, count }))
-        .sort((a, b) => b.count - a.count),
-    }),
+    /** Counts what breaks the tracking plan, whatever becomes of the event. */
+    note(code: string): void {
+      add(noted, code, 1)
+    },
+    read: () => ({ accepted, droppedProperties: dropped, rejectedByCode: list(rejected) }),
+    planFindings: () => list(noted),
   }
 }
 

@@ -1,40 +1,28 @@
 import { z } from 'zod'
 import {
-  CreateSource,
   EventNames,
   EventProperties,
+  IngestProcesses,
+  IngestRates,
   IngestStatus,
-  Source,
-  Sources,
+  RatesQuery,
 } from '#features/ingest/common/ingest.ts'
+import { registerDebugRoutes } from '#features/ingest/server/debug-routes.ts'
 import type { Ingest } from '#features/ingest/server/ingest.ts'
+import { registerSourceRoutes } from '#features/ingest/server/source-routes.ts'
 import type { Http } from '#platform/server/http.ts'
 
 const tags = ['ingest']
 
-/** Registers what staff see of collecting: sources, event names, state. */
-export function registerIngestRoutes(http: Http, { ingest }: { ingest: Ingest }): void {
-  const { sources, reads } = ingest
-  http.get(
-    '/api/sources',
-    {
-      config: { permission: 'source.read' },
-      schema: { operationId: 'listSources', tags, response: { 200: Sources } },
-    },
-    async () => {
-      const [items, today] = await Promise.all([sources.list(), reads.countToday()])
-      return { items: items.map((item) => ({ ...item, eventsToday: today.get(item.source) ?? 0 })) }
-    },
-  )
-  http.post(
-    '/api/sources',
-    {
-      config: { permission: 'source.write' },
-      schema: { operationId: 'createSource', tags, body: CreateSource, response: { 201: Source } },
-    },
-    async (request, reply) =>
-      reply.status(201).send(await sources.create(request.caller.username, request.body)),
-  )
+/** Registers what staff see of collecting: sources, event names, state, rates, what arrives now. */
+export function registerIngestRoutes(http: Http, deps: { ingest: Ingest }): void {
+  registerSourceRoutes(http, deps)
+  registerEventRoutes(http, deps)
+  registerStatusRoutes(http, deps)
+  registerDebugRoutes(http, deps)
+}
+
+function registerEventRoutes(http: Http, { ingest: { reads } }: { ingest: Ingest }): void {
   http.get(
     '/api/event-names',
     {
@@ -56,6 +44,9 @@ export function registerIngestRoutes(http: Http, { ingest }: { ingest: Ingest })
     },
     async (request) => ({ items: await reads.eventProperties(request.scope, request.params.name) }),
   )
+}
+
+function registerStatusRoutes(http: Http, { ingest }: { ingest: Ingest }): void {
   http.get(
     '/api/ingest/status',
     {
@@ -63,6 +54,27 @@ export function registerIngestRoutes(http: Http, { ingest }: { ingest: Ingest })
       schema: { operationId: 'getIngestStatus', tags, response: { 200: IngestStatus } },
     },
     async () => ingest.status(),
+  )
+  http.get(
+    '/api/ingest/processes',
+    {
+      config: { permission: 'system.read' },
+      schema: { operationId: 'listIngestProcesses', tags, response: { 200: IngestProcesses } },
+    },
+    async () => ({ items: await ingest.presence.list() }),
+  )
+  http.get(
+    '/api/ingest/rates',
+    {
+      config: { permission: 'source.read' },
+      schema: {
+        operationId: 'getIngestRates',
+        tags,
+        querystring: RatesQuery,
+        response: { 200: IngestRates },
+      },
+    },
+    async (request) => ingest.rates.series(request.query.minutes, request.query.source),
   )
   http.post(
     '/api/ingest/flush',

@@ -4,11 +4,20 @@ import { join } from 'node:path'
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 import { createAudit } from '#features/audit/server/index.ts'
 import { createCustomers } from '#features/customers/server/index.ts'
-import { createIngest, registerCollectRoutes, registerIngestRoutes } from '#features/ingest/server/index.ts'
+import {
+  createIngest,
+  createIngestOperations,
+  registerCollectRoutes,
+  registerIdentityRoutes,
+  registerIngestOperationRoutes,
+  registerIngestRoutes,
+} from '#features/ingest/server/index.ts'
 import { sql } from '#platform/common/sql.ts'
 import { openTestClickHouse } from '#platform/server/clickhouse/clickhouse-testing.ts'
 import { createFieldCrypto } from '#platform/server/field-crypto.ts'
 import { createTestHttp } from '#platform/server/http-testing.ts'
+import { registerJobRoutes } from '#platform/server/job-routes.ts'
+import { createJobs } from '#platform/server/jobs.ts'
 import { createTestDatabase } from '#platform/server/postgres/postgres-testing.ts'
 
 export const testNow = '2026-03-02T04:00:00.000Z'
@@ -44,10 +53,10 @@ const seed = (jwks: JSONWebKeySet) => sql`
   WITH unit AS (INSERT INTO org_unit (code) VALUES ('HO'), ('B1') RETURNING org_id),
   version AS (INSERT INTO org_unit_version (org_id, name, kind, parent_id, path, valid_from)
     VALUES (1, '总行', 'head_office', NULL, ARRAY[1], '2000-01-01'),
-      (2, '一分行', 'branch', 1, ARRAY[1, 2], '2000-01-01'))
-  INSERT INTO write_key (key, source, kind, jwks, token_issuer) VALUES
-    (${trustedKey}, 'core', 'trusted', NULL, NULL),
-    (${publicKey}, 'app', 'public', ${JSON.stringify(jwks)}::jsonb, ${issuer})`
+      (2, '一分行', 'branch', 1, ARRAY[1, 2], '2000-01-01')),
+  sources AS (INSERT INTO source (source, kind, jwks, token_issuer) VALUES
+    ('core', 'trusted', NULL, NULL), ('app', 'public', ${JSON.stringify(jwks)}::jsonb, ${issuer}))
+  INSERT INTO write_key (key, source) VALUES (${trustedKey}, 'core'), (${publicKey}, 'app')`
 
 /** The whole feature on engines of its own, with a clock the test moves and a process that can be restarted. */
 export async function openTestIngest() {
@@ -68,13 +77,18 @@ export async function openTestIngest() {
   const log = (_error: unknown, message: string) => void logged.push(message)
   const start = async () => {
     const customers = createCustomers({ pg, ch, clock, crypto, audit, timeZone: 'Asia/Shanghai' })
-    const deps = { pg, ch, dataDir, clock, spoolLimitBytes: 1 << 30, customers, audit, log }
+    const deps = { pg, ch, dataDir, clock, spoolLimitBytes: 1 << 30, customers, audit, crypto, log }
     const ingest = await createIngest(deps)
     await ingest.start()
     const { app, http, as } = createTestHttp()
     registerIngestRoutes(http, { ingest })
+    registerIdentityRoutes(http, { identity: ingest.identity })
     registerCollectRoutes(app, { ingest })
-    return { ingest, app, as, customers }
+    const jobs = createJobs({ pg, clock, log })
+    const operating = { pg, ch, clock, audit, jobs, timeZone: 'Asia/Shanghai', ingest }
+    registerIngestOperationRoutes(http, { ingestOperations: createIngestOperations(operating) })
+    registerJobRoutes(http, { jobs })
+    return { ingest, app, as, customers, jobs }
   }
   let running = await start()
 
@@ -90,6 +104,12 @@ export async function openTestIngest() {
     },
     get ingest() {
       return running.ingest
+    },
+    get customers() {
+      return running.customers
+    },
+    get jobs() {
+      return running.jobs
     },
     as: (...caller: Parameters<typeof running.as>) => running.as(...caller),
     setNow(moment: string): void {
@@ -151,7 +171,7 @@ export async function openTestIngest() {
         'message_first_receipt',
       ])
         await ch.command({ kind: 'sql', text: [`TRUNCATE TABLE ${table}`], values: [] })
-      await pg.execute(sql`DELETE FROM visitor_binding`)
+      await pg.execute(sql`TRUNCATE visitor_binding, visitor_binding_undone, identity_waiting`)
     },
     async close(): Promise<void> {
       await running.ingest.stop(0)

@@ -59,3 +59,31 @@ test('an outage of PostgreSQL is waited out as well', async () => {
   await t.pg.execute(sql`ALTER TABLE customer_away RENAME TO customer`)
   expect(await t.events()).toMatchObject([{ customerNo: 'NEVER-SEEN' }])
 })
+
+test('a row that the warehouse refuses is set aside as a reject, and all others go on', async () => {
+  await t.clear()
+  await t.ch.command(sql`ALTER TABLE event ADD CONSTRAINT no_poison CHECK name != 'poison'`)
+  const messages = Array.from({ length: 20 }, (_, nth) => ({
+    ...track(`p${nth}`),
+    event: nth % 9 === 4 ? 'poison' : 'fine',
+  }))
+  expect((await t.batch(messages)).body).toMatchObject({ accepted: 20 })
+  // The same once customers are known, when whole rows are spooled.
+  expect((await t.events()).map((event) => event.name)).toEqual(Array(18).fill('fine'))
+  await t.batch(messages.map((message) => ({ ...message, messageId: `${message.messageId}-again` })))
+  expect(await t.events()).toHaveLength(36)
+  const rejects = await t.ch.query<{
+    code: string
+    event: string
+    source: string
+    original: string
+    n: string
+  }>(sql`
+    SELECT r.code AS code, r.event AS event, r.source AS source, r.original AS original, count() AS n
+    FROM event_reject AS r GROUP BY ALL`)
+  expect(rejects).toEqual([
+    { code: 'WAREHOUSE_REFUSED', event: 'poison', source: 'core', original: '', n: '4' },
+  ])
+  expect(t.ingest.status()).toMatchObject({ lastError: null, spoolSegments: 0 })
+  await t.ch.command(sql`ALTER TABLE event DROP CONSTRAINT no_poison`)
+})

@@ -1,17 +1,24 @@
+import type { IdentityLoading } from '#features/ingest/server/identity-loading.ts'
 import { type LoadDeps, loadRecords } from '#features/ingest/server/load-segment.ts'
-import type { Log, SealedSegment, Spool } from '#features/ingest/server/spool.ts'
-import { readRecords, type Spooled } from '#features/ingest/server/spool-record.ts'
+import type { RoadOut } from '#features/ingest/server/road.ts'
+import type { Log, SealedSegment } from '#features/ingest/server/spool.ts'
+import { newSpooled, readRecords, type Spooled } from '#features/ingest/server/spool-read.ts'
 import type { SegmentContent } from '#features/ingest/server/spool-segment.ts'
 import type { Clock } from '#platform/common/clock.ts'
 
-export type LoaderDeps = LoadDeps & { spool: Spool; clock: Clock; log: Log }
+export type LoaderDeps = Omit<LoadDeps, 'identity'> & {
+  identity: Pick<IdentityLoading, 'identify' | 'copyVer' | 'settle' | 'recover'>
+  spool: RoadOut
+  clock: Clock
+  log: Log
+}
 
 const firstPauseMs = 100
 const longestPauseMs = 15_000
 
 /** The records of a segment, or undefined when they aren't what we write. */
 function decode(content: SegmentContent): Spooled | undefined {
-  const spooled: Spooled = { events: [], rejects: [] }
+  const spooled = newSpooled()
   try {
     for (const frame of content.frames) readRecords(frame, spooled)
     return spooled
@@ -49,8 +56,9 @@ export function createLoader(deps: LoaderDeps) {
     if (content.id === undefined) return setAside(segment, 'it has no header of ours')
     const spooled = decode(content)
     if (!spooled) return setAside(segment, 'its records cannot be read')
-    await loadRecords(deps, content.id, spooled, content.goodBytes)
-    loaded += spooled.events.length
+    const refused = await loadRecords(deps, content.id, spooled)
+    if (refused > 0) log(undefined, `the warehouse refuses ${refused} events; they stand among the rejects`)
+    loaded += spooled.ready.reduce((sum, one) => sum + one.count, spooled.events.length) - refused
     lastLoadAt = clock.now()
     if (content.goodBytes < segment.bytes && !segment.isTorn) return setAside(segment, 'its end is damaged')
     await spool.remove(segment)
@@ -77,7 +85,7 @@ export function createLoader(deps: LoaderDeps) {
     let isRecovered = false
     while (!isStopped) {
       try {
-        if (!isRecovered) await deps.lateBinding.applyAll()
+        if (!isRecovered) await deps.identity.recover()
         isRecovered = true
         const segment = spool.first()
         if (segment) await loadOne(segment)

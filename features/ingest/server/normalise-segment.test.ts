@@ -132,9 +132,86 @@ test.each<[string, object, object]>([
     { props: [['people', '[{"n":1}]']], dropped: 1 },
   ],
   [
-    'a card number by its value',
-    track({ properties: { ref: '4111111111111111', num: 4111111111111111, order: '4111111111111112' } }),
-    { props: [['order', '4111111111111112']], dropped: 2 },
+    'a number that is no card',
+    track({ properties: { order: '4111111111111112', at: 1764000000000 } }),
+    {
+      props: [
+        ['order', '4111111111111112'],
+        ['at', '1764000000000'],
+      ],
+      dropped: 0,
+    },
+  ],
+  [
+    'numbers of persons in texts and lists',
+    track({
+      properties: {
+        note: '回电 138-0013-8000',
+        id: '11010519491231002X',
+        to: ['13800138000', 'x'],
+        n: 13800138000,
+      },
+    }),
+    {
+      props: [
+        ['note', '回电 *'],
+        ['to', '[null,"x"]'],
+      ],
+      dropped: 4,
+    },
+  ],
+  [
+    'a clock that is wrong',
+    track({ timestamp: nowMs - 80_000_000, sentAt: nowMs - 79_995_000 }),
+    { clientAtMs: nowMs - 80_000_000, occurredAtMs: nowMs - 5000 },
+  ],
+  [
+    'a clock without a battery',
+    track({ timestamp: '1970-01-01T00:00:00Z', sentAt: '1970-01-01T00:00:05Z' }),
+    { clientAtMs: undefined, occurredAtMs: nowMs - 5000 },
+  ],
+  [
+    'a slow network is no wrong clock',
+    track({ timestamp: nowMs - 9000, sentAt: nowMs - 8000 }),
+    { clientAtMs: nowMs - 9000, occurredAtMs: nowMs - 9000 },
+  ],
+  [
+    'a change of attributes',
+    { type: 'profile', operation: 'increment', userId: 'C1', traits: { points: 5 } },
+    {
+      name: 'profile_updated',
+      operation: 'increment',
+      traits: [['points', '5']],
+      props: [
+        ['operation', 'increment'],
+        ['attributes', 'points'],
+      ],
+    },
+  ],
+  [
+    'what is unset, whatever its value',
+    { type: 'profile', operation: 'unset', userId: 'C1', traits: { a: null, b: { c: 1 } } },
+    {
+      traits: [
+        ['a', ''],
+        ['b', ''],
+      ],
+    },
+  ],
+  [
+    'identities of a person',
+    {
+      type: 'identify',
+      userId: 'C1',
+      traits: { phone: '13800138000', job: 'x' },
+      identities: { openId: 'o1' },
+    },
+    { identities: { openId: 'o1', phone: '13800138000' }, traits: [['job', 'x']], dropped: 1 },
+  ],
+  [
+    'a yes or no about a secret',
+    track({ properties: { show_password: true } }),
+    { props: [['show_password', 'true']] },
   ],
   [
     'a name is an identifier of a person only',
@@ -239,6 +316,55 @@ test.each<[string, unknown, string, string]>([
     track({ properties: { card: { pin: '1' } } }),
     'AUTHENTICATION_DATA',
     'properties.card.pin',
+  ],
+  [
+    'a card number',
+    track({ properties: { ref: 'no. 4111 1111 1111 1111' } }),
+    'AUTHENTICATION_DATA',
+    'properties.ref',
+  ],
+  [
+    'a card number as a number',
+    track({ properties: { a: { n: 4111111111111111 } } }),
+    'AUTHENTICATION_DATA',
+    'properties.a.n',
+  ],
+  [
+    'a card number in a list',
+    track({ properties: { l: [{ x: '6222021234567890128' }] } }),
+    'AUTHENTICATION_DATA',
+    'properties.l.0.x',
+  ],
+  [
+    'a card number in the context',
+    track({ context: { page: { q: '4111111111111111' } } }),
+    'AUTHENTICATION_DATA',
+    'context.page.q',
+  ],
+  ['a card number as a customer', track({ userId: '4111111111111111' }), 'AUTHENTICATION_DATA', 'userId'],
+  [
+    'a card by its name',
+    track({ properties: { card_no: '9999 0000 1111 22' } }),
+    'AUTHENTICATION_DATA',
+    'properties.card_no',
+  ],
+  [
+    'track data',
+    track({ properties: { t: ';4111111111111112=25121010000?' } }),
+    'AUTHENTICATION_DATA',
+    'properties.t',
+  ],
+  [
+    'an increment that is no number',
+    { type: 'profile', operation: 'increment', userId: 'C', traits: { a: 'x' } },
+    'FIELD_INVALID',
+    'traits.a',
+  ],
+  [
+    'an unknown operation',
+    { type: 'profile', operation: 'purge', userId: 'C', traits: {} },
+    'FIELD_INVALID',
+    'operation',
   ],
   ['1970', track({ timestamp: '1970-01-01T00:00:00Z' }), 'TIMESTAMP_OUT_OF_RANGE', 'timestamp'],
   ['seconds for milliseconds', track({ timestamp: nowMs / 1000 }), 'TIMESTAMP_OUT_OF_RANGE', 'timestamp'],

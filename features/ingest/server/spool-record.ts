@@ -1,4 +1,6 @@
-import { noVisitor, type VisitorBits } from '#features/ingest/server/ids.ts'
+import type { SpooledIdentity } from '#features/ingest/server/identity-links.ts'
+import { noVisitor, uuidBytes, type VisitorBits } from '#features/ingest/server/ids.ts'
+import type { ProfileOperation } from '#features/ingest/server/normalise-segment.ts'
 import type { RowBinaryWriter } from '#platform/server/clickhouse/row-binary.ts'
 
 /** Why a device is believed to be a customer's. */
@@ -15,84 +17,197 @@ export type EventRecord = {
   /** From this message's time on, this visitor is the customer's. */
   bound: VisitorBits | undefined
   proof: Proof | undefined
+  /** When it happened, by our clock and by the client's; undefined where the client said nothing we could use. */
   occurredAtMs: number | undefined
+  clientAtMs: number | undefined
   receivedAtMs: number
   msg: Uint8Array
   name: string
   source: string
   props: [string, string][]
-  /** Attributes for the customer. */
-  traits: [string, string][] | undefined
+  /** What becomes of the customer's attributes. */
+  profile: Profile | undefined
+  identities: readonly SpooledIdentity[]
 }
 
+/** A change of a customer's attributes. */
+export type Profile = { operation: ProfileOperation; traits: [string, string][] }
+
 export type RejectRecord = {
+  rejectId: string
   receivedAtMs: number
   source: string
+  protocol: string
+  event: string
+  /** The message as JSON without anything a person could be known by; empty where no copy may be kept. */
+  original: string
   messageId: string
   code: string
   path: string
   detail: string
 }
 
-/** Version of what a message itself says (2^62); copies by binding and their withdrawals have smaller ones. */
-const directVer = { hi: 0x40000000, lo: 0 }
+/**
+ * Version of what a message itself says: 2^62 + 2^44 - receivedAtMs, so that the first receipt outlasts each repetition.
+ * Copies by binding, their withdrawals and imports have smaller ones.
+ */
+export function directVer(receivedAtMs: number): VisitorBits {
+  const rest = 2 ** 44 - receivedAtMs
+  const hi = Math.floor(rest / 2 ** 32)
+  return { hi: 0x40000000 + hi, lo: rest - hi * 2 ** 32 }
+}
 
-const kindEvent = 1
-const kindReject = 2
-const proofs: readonly (Proof | undefined)[] = [undefined, 'trusted_source', 'customer_token']
+export const recordKinds = { event: 1, reject: 2, ready: 3, tally: 4 } as const
+export const proofs: readonly (Proof | undefined)[] = [undefined, 'trusted_source', 'customer_token']
 
 /** Places and lengths, in turn, that are known only once what follows is written: filled in when the bytes are taken. */
 export type Patches = number[]
+
+export type Extra = {
+  operation?: ProfileOperation
+  traits?: [string, string][]
+  identities?: { kind: string; hash: string }[]
+}
+
+/** What few messages have. */
+function extraOf({ profile, identities }: EventRecord): string {
+  if (!profile && identities.length === 0) return ''
+  return JSON.stringify({
+    ...profile,
+    identities: identities.map(({ kind, hash }) => ({ kind, hash: hash.toString('hex') })),
+  } satisfies Extra)
+}
 
 /** Writes a message: what deciding needs in front, then the columns as the warehouse takes them. */
 export function writeEvent(writer: RowBinaryWriter, patches: Patches, event: EventRecord): void {
   const at = writer.length
   writer.uint32(0)
-  writer.uint8(kindEvent)
-  writer.uint8(event.occurredAtMs === undefined ? 0 : 1)
+  writer.uint8(recordKinds.event)
+  writer.uint8(event.clientAtMs === undefined ? 0 : 1)
   writer.uint8(event.customerNo === '' && event.customerId === 0 ? 0 : 1)
-  writer.uint8(event.bound ? proofs.indexOf(event.proof) : 0)
+  writer.uint8(proofs.indexOf(event.proof))
   writer.dateTime64Millis(event.occurredAtMs ?? event.receivedAtMs)
+  writer.dateTime64Millis(event.clientAtMs ?? event.receivedAtMs)
   writer.uint64(event.bound ?? noVisitor)
   writer.uint32(event.customerId)
   writer.string(event.customerNo)
-  writer.string(event.traits?.length ? JSON.stringify(event.traits) : '')
+  writer.string(extraOf(event))
   // From here on the bytes go into the table as they are.
   writer.uint64(event.visitor)
   writer.fixedBytes(event.msg)
   writer.dateTime64Millis(event.receivedAtMs)
-  writer.uint64(directVer)
+  writer.uint64(directVer(event.receivedAtMs))
   writer.string(event.name)
   writer.string(event.source)
   writer.mapStringString(event.props)
   patches.push(at, writer.length - at - 4)
 }
 
-/** Writes why a message was refused, never what was in it. */
+/** A message with everything decided. */
+export type ReadyEvent = {
+  customerId: number
+  occurredAtMs: number
+  clientAtMs: number
+  receivedAtMs: number
+  visitor: VisitorBits
+  msg: Uint8Array
+  name: string
+  source: string
+  props: readonly (readonly [string, string])[]
+}
+
+/** A ready row's columns, all of them: the rows of many requests are put together byte by byte. */
+function writeReadyRow(writer: RowBinaryWriter, event: ReadyEvent): void {
+  writer.uint32(event.customerId)
+  writer.dateTime64Millis(event.occurredAtMs)
+  writer.dateTime64Millis(event.clientAtMs)
+  writer.uint64(event.visitor)
+  writer.fixedBytes(event.msg)
+  writer.dateTime64Millis(event.receivedAtMs)
+  writer.uint64(directVer(event.receivedAtMs))
+  writer.string(event.name)
+  writer.string(event.source)
+  writer.mapStringString(event.props)
+}
+
+/** Writes rows as the warehouse takes them, and behind them their lengths. */
+export function writeReady(writer: RowBinaryWriter, patches: Patches, events: readonly ReadyEvent[]): void {
+  const at = writer.length
+  writer.uint32(0)
+  writer.uint8(recordKinds.ready)
+  writer.uint32(events.length)
+  const lengths: number[] = []
+  for (const event of events) {
+    const start = writer.length
+    writeReadyRow(writer, event)
+    lengths.push(writer.length - start)
+  }
+  for (const length of lengths) writer.uint32(length)
+  patches.push(at, writer.length - at - 4)
+}
+
+/** What one request brought, for the counts by source. */
+export type RequestTally = {
+  receivedAtMs: number
+  source: string
+  protocol: string
+  accepted: number
+  rejected: number
+  /** Properties left out because they were direct identifiers. */
+  dropped: number
+}
+
+/** Writes how many messages of one request came and what became of them. */
+export function writeTally(writer: RowBinaryWriter, patches: Patches, tally: RequestTally): void {
+  const at = writer.length
+  writer.uint32(0)
+  writer.uint8(recordKinds.tally)
+  writer.float64(tally.receivedAtMs)
+  writer.uint32(tally.accepted)
+  writer.uint32(tally.rejected)
+  writer.uint32(tally.dropped)
+  writer.string(tally.source)
+  writer.string(tally.protocol)
+  patches.push(at, writer.length - at - 4)
+}
+
+/** Writes why a message was refused, and what may be kept of it. */
 export function writeReject(writer: RowBinaryWriter, patches: Patches, reject: RejectRecord): void {
   const at = writer.length
   writer.uint32(0)
-  writer.uint8(kindReject)
+  writer.uint8(recordKinds.reject)
+  writeRejectRow(writer, reject)
+  patches.push(at, writer.length - at - 4)
+}
+
+/** The columns of a reject as the warehouse takes them. */
+export function writeRejectRow(writer: RowBinaryWriter, reject: RejectRecord): void {
   writer.dateTime64Millis(reject.receivedAtMs)
   writer.string(reject.source)
   writer.string(reject.messageId)
   writer.string(reject.code)
   writer.string(reject.path)
   writer.string(reject.detail)
-  patches.push(at, writer.length - at - 4)
+  writer.fixedBytes(uuidBytes(reject.rejectId))
+  writer.string(reject.event)
+  writer.string(reject.original)
+  writer.string(reject.protocol)
 }
 
 /** A message read back; `tail` are the bytes of visitor, msg, received_at, ver, name, source, props. */
 export type SpooledEvent = {
   hasTime: boolean
   timeMs: number
+  clientMs: number
   customerNo: string
   /** 0: none given. */
   customerId: number
   isVisitor: boolean
   visitor: bigint
   binding: { visitor: bigint; proof: Proof } | undefined
-  traits: [string, string][] | undefined
+  proof: Proof | undefined
+  profile: Profile | undefined
+  identities: readonly SpooledIdentity[]
   tail: Buffer
 }
 /** Columns of a tail in their order. */
@@ -106,6 +221,7 @@ export const tailColumns = [
   { name: 'props', type: 'Map(LowCardinality(String), String)' },
 ] as const
 export const tailMsgAt = 8
+export const tailReceivedAt = 24
 export const tailVerAt = 32
 
 /** Columns of a spooled reject in their order. */
@@ -116,53 +232,8 @@ export const rejectColumns = [
   { name: 'code', type: 'LowCardinality(String)' },
   { name: 'path', type: 'String' },
   { name: 'detail', type: 'String' },
+  { name: 'reject_id', type: 'UUID' },
+  { name: 'event', type: 'LowCardinality(String)' },
+  { name: 'original', type: 'String' },
+  { name: 'protocol', type: 'LowCardinality(String)' },
 ] as const
-
-export type Spooled = { events: SpooledEvent[]; rejects: Buffer[] }
-
-/** Text that starts at a place, and where it ends. */
-function readString(bytes: Buffer, start: number): { text: string; end: number } {
-  let at = start
-  let length = 0
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes.readUInt8(at)
-    at += 1
-    length += (byte & 127) * 2 ** shift
-    if (byte < 128) break
-  }
-  if (at + length > bytes.length) throw new RangeError('a spooled text is cut off')
-  return { text: length === 0 ? '' : bytes.toString('utf8', at, at + length), end: at + length }
-}
-
-function readEvent(bytes: Buffer): SpooledEvent {
-  const customerNo = readString(bytes, 24)
-  const traits = readString(bytes, customerNo.end)
-  const tail = bytes.subarray(traits.end)
-  const proof = proofs[bytes.readUInt8(3)]
-  return {
-    hasTime: bytes.readUInt8(1) === 1,
-    timeMs: Number(bytes.readBigInt64LE(4)),
-    customerNo: customerNo.text,
-    customerId: bytes.readUInt32LE(20),
-    isVisitor: bytes.readUInt8(2) === 0,
-    visitor: tail.readBigUInt64LE(0),
-    binding: proof && { visitor: bytes.readBigUInt64LE(12), proof },
-    traits: traits.text === '' ? undefined : (JSON.parse(traits.text) as [string, string][]),
-    tail,
-  }
-}
-
-/** Reads the records of one frame into `into`; throws when they aren't what we write. */
-export function readRecords(frame: Buffer, into: Spooled): void {
-  let at = 0
-  while (at < frame.length) {
-    const length = frame.readUInt32LE(at)
-    const bytes = frame.subarray(at + 4, at + 4 + length)
-    if (bytes.length !== length || length === 0) throw new RangeError('a spooled record is cut off')
-    const kind = bytes.readUInt8(0)
-    if (kind === kindEvent) into.events.push(readEvent(bytes))
-    else if (kind === kindReject) into.rejects.push(bytes.subarray(1))
-    else throw new RangeError(`a spooled record is of the unknown kind ${kind}`)
-    at += 4 + length
-  }
-}

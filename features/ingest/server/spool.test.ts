@@ -12,12 +12,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { messageBytes } from '#features/ingest/server/ids.ts'
 import { openSpool } from '#features/ingest/server/spool.ts'
+import { newSpooled, readRecords, splitReady } from '#features/ingest/server/spool-read.ts'
 import {
   type EventRecord,
-  readRecords,
-  type Spooled,
   writeEvent,
+  writeReady,
   writeReject,
+  writeTally,
 } from '#features/ingest/server/spool-record.ts'
 
 let dir: string
@@ -37,12 +38,18 @@ const record = (id: string): EventRecord => ({
     bound: { hi: 0, lo: 9 },
     proof: 'customer_token' as const,
   },
-  ...{ occurredAtMs: 1_700_000_000_123, receivedAtMs: 1_700_000_000_456, msg: messageBytes('s', id) },
+  ...{
+    occurredAtMs: 1_700_000_000_123,
+    clientAtMs: 1_700_000_000_100,
+    receivedAtMs: 1_700_000_000_456,
+    msg: messageBytes('s', id),
+  },
   ...{
     name: 'e',
     source: 's',
     props: [['a', 'b']] as [string, string][],
-    traits: [['job', 'x']] as [string, string][],
+    profile: { operation: 'set' as const, traits: [['job', 'x']] as [string, string][] },
+    identities: [{ kind: 'phone', hash: Buffer.from('0102', 'hex') }],
   },
 })
 const add = (spool: TestSpool, ...ids: string[]) =>
@@ -51,7 +58,7 @@ const add = (spool: TestSpool, ...ids: string[]) =>
   })
 
 async function readAll(spool: TestSpool): Promise<{ ids: string[]; names: string[] }> {
-  const spooled: Spooled = { events: [], rejects: [] }
+  const spooled = newSpooled()
   const names: string[] = []
   for (let segment = spool.first(); segment; segment = spool.first()) {
     names.push(segment.name)
@@ -61,6 +68,9 @@ async function readAll(spool: TestSpool): Promise<{ ids: string[]; names: string
   return { ids: spooled.events.map((event) => event.customerNo.slice(3)), names }
 }
 const files = () => readdirSync(dir).filter((name) => name.endsWith('.spool'))
+
+const ready = { ...record('2'), customerId: 7, occurredAtMs: 1, clientAtMs: 2 }
+const tally = { receivedAtMs: 9, source: 's', protocol: 'p', accepted: 3, rejected: 1, dropped: 2 }
 
 test('a record comes back as it was', async () => {
   const spool = await openHere()
@@ -73,17 +83,37 @@ test('a record comes back as it was', async () => {
       code: 'C',
       path: 'p',
       detail: 'd',
+      ...{
+        rejectId: '00112233-4455-6677-8899-aabbccddeeff',
+        event: 'e',
+        original: '{}',
+        protocol: 'segment',
+      },
     })
+    writeReady(writer, patches, [ready, { ...ready, customerId: 8 }])
+    writeTally(writer, patches, tally)
   })
   await spool.seal()
-  const spooled: Spooled = { events: [], rejects: [] }
+  const spooled = newSpooled()
   const segment = spool.first()
   for (const frame of segment ? (await spool.read(segment)).frames : []) readRecords(frame, spooled)
   expect(spooled.rejects).toHaveLength(1)
   expect(spooled.events[0]).toMatchObject({
-    ...{ hasTime: true, timeMs: 1_700_000_000_123, customerNo: '客户-1', isVisitor: false, visitor: 7n },
-    ...{ binding: { visitor: 9n, proof: 'customer_token' }, traits: [['job', 'x']] },
+    ...{
+      hasTime: true,
+      timeMs: 1_700_000_000_123,
+      clientMs: 1_700_000_000_100,
+      customerNo: '客户-1',
+      isVisitor: false,
+      visitor: 7n,
+    },
+    ...{ binding: { visitor: 9n, proof: 'customer_token' }, identities: record('1').identities },
+    profile: { operation: 'set', traits: [['job', 'x']] },
   })
+  const rows = spooled.ready.flatMap(splitReady)
+  expect(rows.map((row) => row.readUInt32LE(0))).toEqual([7, 8])
+  expect(rows[0]?.length).toBe(rows[1]?.length)
+  expect(spooled.tallies).toEqual([tally])
   await spool.close()
 })
 

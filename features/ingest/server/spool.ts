@@ -71,7 +71,7 @@ async function findLeft(dir: string): Promise<SealedSegment[]> {
  * write is under way share the next one; each is answered after `fdatasync`. One process owns the folder.
  */
 export async function openSpool(options: SpoolOptions) {
-  const { dir, log, segmentBytes = 16 * 1024 * 1024, segmentMs = 250 } = options
+  const { dir, log, segmentBytes = 64 * 1024 * 1024, segmentMs = 250 } = options
   const brokenDir = join(dir, 'broken')
   await mkdir(brokenDir, { recursive: true, mode: 0o700 })
   const sealed = await findLeft(dir)
@@ -102,8 +102,16 @@ export async function openSpool(options: SpoolOptions) {
       throw error
     }
     totalBytes += segmentHeaderBytes
-    timer = setTimeout(() => void seal(), segmentMs)
+    sealLater(4)
     return { handle, name, bytes: segmentHeaderBytes }
+  }
+
+  /** Large segments cost the warehouse less: while the loader is busy, the open one may grow for some more turns. */
+  function sealLater(turns: number): void {
+    timer = setTimeout(() => {
+      if (sealed.length > 0 && turns > 1) sealLater(turns - 1)
+      else void seal()
+    }, segmentMs)
   }
 
   async function closeSegment(isTorn = false): Promise<void> {
@@ -199,7 +207,8 @@ export async function openSpool(options: SpoolOptions) {
 
   /** Hands what is acknowledged so far to the loader. */
   async function seal(): Promise<void> {
-    if (!current && waiters.length === 0) return
+    // A segment that is being closed right now is in neither list yet: its turn must end first.
+    if (!current && waiters.length === 0 && !turn) return
     await new Promise<void>((resolve) => {
       sealers.push(resolve)
       wake()
@@ -255,6 +264,11 @@ export async function openSpool(options: SpoolOptions) {
       onSealed = listener
     },
     status: () => ({ bytes: totalBytes, segments: sealed.length + (current ? 1 : 0) }),
+    /** Numbers of the oldest segment that still waits and of the newest there has been; all older ones are loaded. */
+    position: () => ({
+      oldest: Number((sealed[0] ?? current)?.name.slice(0, 16) ?? nextNumber),
+      newest: nextNumber - 1,
+    }),
     async close(): Promise<void> {
       isClosed = true
       await seal()

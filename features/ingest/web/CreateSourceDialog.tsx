@@ -1,28 +1,39 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Alert, App, Form, Input, Modal, Radio } from 'antd'
+import { Alert, Form, Input, Modal, Radio } from 'antd'
+import { useState } from 'react'
 import { api } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useMarks } from '#platform/web/marks.ts'
 import { useText } from '#platform/web/text.ts'
-import type { Source } from '../common/ingest.ts'
-import { ingestText } from './ingest-text.ts'
+import type { Source } from '../common/source.ts'
+import { KeyOnce } from './KeyOnce.tsx'
+import { changesOf, type SourceDraft, SourceFields } from './SourceFields.tsx'
+import { sourceText } from './source-text.ts'
 
-/** A new sender of events; its write key shows in the list. */
+type Draft = SourceDraft & Pick<Source, 'source' | 'kind'>
+
+/** A new sender of events; its write key is shown once it is made. */
 export function CreateSourceDialog({ onClose }: { onClose: () => void }) {
-  const t = useText(ingestText)
+  const t = useText(sourceText)
   const { labelled } = useMarks()
   const words = useErrorWords()
   const queries = useQueryClient()
-  const { message } = App.useApp()
-  const [form] = Form.useForm<Pick<Source, 'source' | 'kind'>>()
+  const [form] = Form.useForm<Draft>()
+  const [made, setMade] = useState<Source>()
+  const kind = Form.useWatch('kind', form) ?? 'trusted'
   const create = useMutation({
-    mutationFn: (source: Pick<Source, 'source' | 'kind'>) => api.post<Source>('/api/sources', source),
-    onSuccess: async () => {
-      void message.success(t.saved)
+    mutationFn: (draft: Draft) =>
+      api.post<Source>('/api/sources', {
+        source: draft.source,
+        kind: draft.kind,
+        ...changesOf(draft, draft.kind),
+      }),
+    onSuccess: async (source) => {
       await queries.invalidateQueries({ queryKey: ['/api/sources'] })
-      onClose()
+      setMade(source)
     },
   })
+  if (made) return <KeyOnce title={made.source} writeKey={made.key} onClose={onClose} />
   return (
     <Modal
       open
@@ -41,16 +52,16 @@ export function CreateSourceDialog({ onClose }: { onClose: () => void }) {
         layout="vertical"
         requiredMark={false}
         initialValues={{ kind: 'trusted' }}
-        onFinish={(source) => create.mutate(source)}
+        onFinish={(draft) => create.mutate(draft)}
       >
         <Form.Item
           name="source"
-          label={t.name}
+          label={t.code}
           rules={[{ required: true, whitespace: true, message: t.required }]}
         >
-          <Input maxLength={64} placeholder={t.nameHint} />
+          <Input maxLength={64} placeholder={t.codeHint} />
         </Form.Item>
-        <Form.Item name="kind" label={t.kind}>
+        <Form.Item name="kind" label={t.kind} extra={t.kindStays}>
           <Radio.Group
             style={{ display: 'grid', gap: 8 }}
             options={[
@@ -59,6 +70,7 @@ export function CreateSourceDialog({ onClose }: { onClose: () => void }) {
             ]}
           />
         </Form.Item>
+        <SourceFields kind={kind} />
       </Form>
     </Modal>
   )

@@ -40,6 +40,7 @@ beforeAll(async () => {
 afterAll(() => drop())
 
 const contextOf = (scope: OrgScope): RuleContext => ({
+  chunkBits: 20,
   now: testNow,
   timeZone: testZone,
   scope,

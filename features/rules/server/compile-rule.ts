@@ -69,26 +69,39 @@ const latestMs = Date.UTC(2299, 11, 31)
 const instant = (ms: number): Sql =>
   sql`fromUnixTimestamp64Milli(${typed('Int64', Math.min(Math.max(ms, earliestMs), latestMs))}, 'UTC')`
 
-/** Name and time of the events asked for; both are the same in every version of a message, so they may filter first. */
-export function eventsSql(name: string, span: { fromMs: number; toMs: number }): Sql {
-  const from = span.fromMs === -Infinity ? sql`` : sql` AND e.occurred_at >= ${instant(span.fromMs)}`
-  const to = span.toMs === Infinity ? sql`` : sql` AND e.occurred_at < ${instant(span.toMs)}`
-  return sql`e.name = ${typed('String', name)}${from}${to}`
+type Span = { fromMs: number; toMs: number }
+
+const between = (column: Sql, { fromMs, toMs }: Span): Sql => {
+  const from = fromMs === -Infinity ? sql`1` : sql`${column} >= ${instant(fromMs)}`
+  return toMs === Infinity ? from : sql`${from} AND ${column} < ${instant(toMs)}`
 }
 
+/** A clock is corrected by a day at most, so the client's own time, which is equal in all versions, may filter first. */
+const dayMs = 86_400_000
+const firstSql = (name: string, { fromMs, toMs }: Span): Sql =>
+  sql`PREWHERE e.name = ${typed('String', name)} AND ${between(sql`e.client_at`, { fromMs: fromMs - dayMs, toMs: toMs + dayMs })}`
+
 /**
- * Whoever did an event in that time. Name, customer and time are the same in every version of a message, so versions need
- * no merging, except for customers with a deletion: two thirds of such a leaf's time went there.
+ * The events asked for, by name and time, behind `FROM event AS e FINAL`; more conditions follow with AND. A repeated
+ * message may have another occurred_at by a corrected clock, so that filters last; client_at leaves out whole months.
  */
-function customersWhoDid(name: string, span: { fromMs: number; toMs: number }): Sql {
+export const eventsSql = (name: string, span: Span): Sql =>
+  sql`${firstSql(name, span)} WHERE ${between(sql`e.occurred_at`, span)}`
+
+/**
+ * Whoever did an event in that time. Name, customer and, unless a clock was corrected, time are the same in every version
+ * of a message, so versions need no merging, except for customers with a deletion or a corrected clock: two thirds of such
+ * a leaf's time went there.
+ */
+function customersWhoDid(name: string, span: Span): Sql {
   const events = eventsSql(name, span)
-  const deleted = sql`(SELECT e.customer_id FROM event AS e PREWHERE ${events} WHERE e.is_deleted = 1)`
+  const unsure = sql`(
+    SELECT e.customer_id FROM event AS e ${firstSql(name, span)}
+    WHERE (e.is_deleted OR (e.occurred_at != e.client_at)) = 1)`
   return sql`
-    SELECT e.customer_id AS customer_id FROM event AS e
-    PREWHERE ${events} WHERE e.customer_id NOT IN ${deleted}
+    SELECT e.customer_id AS customer_id FROM event AS e ${events} AND e.customer_id NOT IN ${unsure}
     UNION ALL
-    SELECT e.customer_id AS customer_id FROM event AS e FINAL
-    PREWHERE ${events} AND e.customer_id IN ${deleted}`
+    SELECT e.customer_id AS customer_id FROM event AS e FINAL ${events} AND e.customer_id IN ${unsure}`
 }
 
 function compileDid(leaf: DidLeaf, context: RuleContext): LeafSql {
@@ -97,7 +110,7 @@ function compileDid(leaf: DidLeaf, context: RuleContext): LeafSql {
   if (!count && !sum && !leaf.where?.length)
     return { bitmaps: bitmapsOf(customersWhoDid(leaf.did, span), context), isComplement: false }
   const events = sql`
-    FROM event AS e FINAL PREWHERE ${eventsSql(leaf.did, span)} WHERE ${whereSql(leaf.where)}`
+    FROM event AS e FINAL ${eventsSql(leaf.did, span)} AND ${whereSql(leaf.where)}`
   if (!count && !sum) {
     return {
       bitmaps: bitmapsOf(sql`SELECT e.customer_id AS customer_id ${events}`, context),

@@ -22,12 +22,10 @@ export function createSegmentRefresh(deps: { pg: Postgres; ch: ClickHouse; clock
     const now = clock.now()
     const refreshed = sql`s.segment = ${typed('String', key)} AND s.refresh_id = ${typed('UInt64', refreshId)}`
     const bitmaps = await rules.memberBitmapsSql(scopeOfEveryone, row.rule)
-    await ch.command(
-      sql`
-        INSERT INTO segment_member (segment, refresh_id, chunk, members)
-        SELECT ${typed('String', key)}, ${typed('UInt64', refreshId)}, m.chunk, m.members FROM (${bitmaps}) AS m`,
-      jobs,
-    )
+    const insert = sql`
+      INSERT INTO segment_member (segment, refresh_id, chunk, members)
+      SELECT ${typed('String', key)}, ${typed('UInt64', refreshId)}, m.chunk, m.members FROM (${bitmaps}) AS m`
+    await ch.onEachShard((shard) => shard.command(insert, jobs), { writes: true })
     const counted = await ch.first<{ members: string }>(
       sql`SELECT groupBitmapMerge(s.members) AS members FROM segment_member AS s WHERE ${refreshed}`,
       jobs,

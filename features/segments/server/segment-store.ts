@@ -130,11 +130,17 @@ export async function listVersions(pg: PgRunner, key: string) {
   }))
 }
 
-/** Segments whose rule names this tag or segment. */
-export const listSegmentsUsing = (pg: PgRunner, kind: 'tag' | 'segment', key: string) =>
+const usePaths = {
+  tag: '$.**.tag ? (@ == $key)',
+  segment: '$.**.segment ? (@ == $key)',
+  event: '$.**.did ? (@ == $key)',
+} as const
+
+/** Segments whose rule names this tag, segment or event. */
+export const listSegmentsUsing = (pg: PgRunner, kind: keyof typeof usePaths, key: string) =>
   pg.query<{ key: string; name: string }>(sql`
     SELECT s.key, s.name FROM segment AS s
     WHERE s.state = 'active'
-      AND jsonb_path_exists(s.rule, ${kind === 'tag' ? '$.**.tag ? (@ == $key)' : '$.**.segment ? (@ == $key)'}::jsonpath,
+      AND jsonb_path_exists(s.rule, ${usePaths[kind]}::jsonpath,
         jsonb_build_object('key', ${key}::text))
     ORDER BY s.key`)

@@ -97,7 +97,7 @@ export function eventItems(tags: readonly ComputedTag<EventSource>[], time: TagT
   const items = tags.map((tag) => item(tag, statistic(tag, time), time.timeZone))
   return sql`
     SELECT e.customer_id AS customer_id, ${itemsOf(items)}
-    FROM event AS e FINAL PREWHERE ${eventsSql(tags[0]?.source.event ?? '', widest)} GROUP BY e.customer_id`
+    FROM event AS e FINAL ${eventsSql(tags[0]?.source.event ?? '', widest)} GROUP BY e.customer_id`
 }
 
 /** Values of any number of tags about attributes, as rows (customer_id, item), in one scan. */

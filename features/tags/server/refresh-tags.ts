@@ -107,15 +107,18 @@ export function createTagRefresher(deps: {
     )
   }
 
+  /** A customer's values are made of that customer's rows alone. */
+  async function writeOnEachShard(statement: Sql): Promise<void> {
+    await ch.onEachShard((shard) => shard.command(statement, jobs), { writes: true })
+  }
+
   const writeBitmaps = (works: readonly Work[]): Promise<void> =>
-    ch.command(
-      sql`
-        INSERT INTO tag_bitmap (tag, refresh_id, value, chunk, members)
-        SELECT v.tag, v.refresh_id, v.value, bitShiftRight(v.customer_id, 20) AS chunk, groupBitmapState(v.customer_id)
-        FROM tag_value AS v WHERE (v.tag, v.refresh_id) IN (${refreshesOf(works)})
-        GROUP BY v.tag, v.refresh_id, v.value, chunk`,
-      jobs,
-    )
+    writeOnEachShard(sql`
+      INSERT INTO tag_bitmap (tag, refresh_id, value, chunk, members)
+      SELECT v.tag, v.refresh_id, v.value, bitShiftRight(v.customer_id, ${typed('UInt8', ch.chunkBits)}) AS chunk,
+        groupBitmapState(v.customer_id)
+      FROM tag_value AS v WHERE (v.tag, v.refresh_id) IN (${refreshesOf(works)})
+      GROUP BY v.tag, v.refresh_id, v.value, chunk`)
 
   /** A refresh begun earlier, or of a definition since changed, never replaces a later one. */
   const publish = ({ row, refreshId }: Work, summary: Summary, now: Date): Promise<number> =>
@@ -139,7 +142,7 @@ export function createTagRefresher(deps: {
     const now = clock.now()
     const works = await begin(rows, now)
     const items = await itemsOf(works, { now, timeZone })
-    await ch.command(insertValues(items), jobs)
+    await writeOnEachShard(insertValues(items))
     const summaries = await summarize(works, items)
     const withBitmaps = works.filter(({ row }) => summaries.get(row.key)?.hasBitmaps)
     if (withBitmaps.length > 0) await writeBitmaps(withBitmaps)

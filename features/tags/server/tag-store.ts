@@ -139,11 +139,17 @@ export async function listVersions(pg: PgRunner, key: string) {
   }))
 }
 
-/** Rule tags whose rule names this tag or segment. */
-export const listRuleTagsUsing = (pg: PgRunner, kind: 'tag' | 'segment', key: string) =>
+const usePaths = {
+  tag: '$.rule.**.tag ? (@ == $key)',
+  segment: '$.rule.**.segment ? (@ == $key)',
+  event: '$.** ? (@.did == $key || @.event == $key)',
+} as const
+
+/** Tags whose rule names this tag or segment, or whose source names this event. */
+export const listTagsUsing = (pg: PgRunner, kind: keyof typeof usePaths, key: string) =>
   pg.query<{ key: string; name: Tag['name'] }>(sql`
     SELECT t.key, t.name FROM tag AS t
     WHERE t.state = 'active' AND t.key <> ${kind === 'tag' ? key : ''}
-      AND jsonb_path_exists(t.source, ${kind === 'tag' ? '$.rule.**.tag ? (@ == $key)' : '$.rule.**.segment ? (@ == $key)'}::jsonpath,
+      AND jsonb_path_exists(t.source, ${usePaths[kind]}::jsonpath,
         jsonb_build_object('key', ${key}::text))
     ORDER BY t.key`)

@@ -27,8 +27,8 @@ export type TagDeps = {
 }
 export type Tags = ReturnType<typeof createTags>
 
-/** Tells what uses a tag or a segment; other features say theirs. */
-export type UsesOf = (kind: 'tag' | 'segment', key: string) => Promise<TagUse[]>
+/** Tells what uses a tag, a segment or an event; other features say theirs. */
+export type UsesOf = (kind: 'tag' | 'segment' | 'event', key: string) => Promise<TagUse[]>
 
 /** Tags: defined, computed on demand and on schedule, with their distribution and what uses them. */
 export function createTags(deps: TagDeps) {
@@ -109,7 +109,7 @@ export function createTags(deps: TagDeps) {
   }
 
   const ruleTags: UsesOf = async (kind, key) =>
-    (await store.listRuleTagsUsing(pg, kind, key)).map((row) => ({
+    (await store.listTagsUsing(pg, kind, key)).map((row) => ({
       type: 'tag',
       key: row.key,
       name: row.name.zh,
@@ -173,7 +173,7 @@ export function createTags(deps: TagDeps) {
     addUses(usesOf: UsesOf): void {
       users.push(usesOf)
     },
-    /** Rule tags that use a tag or segment. */
+    /** Tags that use a tag, a segment or an event. */
     usesOf: ruleTags,
   }
 }

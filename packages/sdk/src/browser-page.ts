@@ -1,4 +1,5 @@
-import type { PageLife, Zhike } from './client.ts'
+import { sourceProperties } from './capture.ts'
+import type { PageLife } from './client.ts'
 import type { JsonObject } from './message.ts'
 
 /** What a page view says about the page. Query and hash can carry card numbers and tokens, so only `utm_*` is kept. */
@@ -6,14 +7,28 @@ export function pageProperties(): JsonObject {
   const { origin, pathname, search, hash } = location
   // Single-page apps without the history API keep their path in the hash.
   const route = hash.startsWith('#/') ? hash.split('?')[0]! : ''
-  const marks = [...new URLSearchParams(search)].filter(([name]) => name.startsWith('utm_'))
-  const query = marks.length > 0 ? `?${new URLSearchParams(marks)}` : ''
+  const marks = new URLSearchParams(sourceMarks(search)).toString()
+  const query = marks && `?${marks}`
   return {
     page: pathname + route,
     url: origin + pathname + query + route,
     title: document.title,
     referrer: document.referrer.split(/[?#]/)[0],
   }
+}
+
+function sourceMarks(search: string) {
+  const query: Record<string, string> = {}
+  new URLSearchParams(search).forEach((value, name) => {
+    query[name] = value
+  })
+  return sourceProperties(query)
+}
+
+/** What the start of a visit says about where it came from. */
+export function openedProperties(): JsonObject {
+  const { page, referrer } = pageProperties()
+  return { page, referrer, ...sourceMarks(location.search) }
 }
 
 /** Tells the client what happens to its page. Returns the way to stop. */
@@ -38,14 +53,15 @@ export function watchPage(life: PageLife): () => void {
   return () => stops.forEach((stop) => void stop())
 }
 
-/** Calls `page()` now and whenever the path changes. Returns the way to stop. */
-export function watchRoutes(zhike: Pick<Zhike, 'page'>): () => void {
+/** Tells of the page now and whenever the path changes. Returns the way to stop. */
+export function watchRoutes(onPage: (properties: JsonObject) => void): () => void {
   let last: unknown
   const check = () => {
     const properties = pageProperties()
     if (properties.page === last) return
+    // Inside one document the page before is where the visitor came from.
+    onPage(last === undefined ? properties : { ...properties, referrer: last })
     last = properties.page
-    zhike.page(undefined, properties)
   }
   const originals = { pushState: history.pushState, replaceState: history.replaceState }
   for (const name of ['pushState', 'replaceState'] as const) {

@@ -117,12 +117,17 @@ test('corrupt and foreign entries are left out and cleaned up', async () => {
   expect([browser.area.length, browser.area.getItem('other')]).toEqual([2, 'kept'])
 })
 
-test('clear leaves nothing of ours behind', async () => {
-  const browser = openBrowser()
+test.each([true, false])('clear leaves nothing of ours behind, also later; locks: %s', async (hasLocks) => {
+  const browser = openBrowser({ hasLocks })
   const { storage } = browser.openTab()
   await storage.open()
   storage.append(message('a'))
-  storage.writeVisitor('v')
+  storage.writeNote('visitor', 'v')
   storage.clear()
+  browser.clock.advance(600_000)
   expect(browser.area.length).toBe(0)
+  const opened = storage.open()
+  storage.append(message('b'))
+  expect(ids(await opened)).toEqual([])
+  expect(await browser.openTab().storage.open()).toEqual([])
 })

@@ -1,7 +1,7 @@
 import type { Message } from './message.ts'
 import { randomId } from './new-id.ts'
 import { type Scheduler, systemScheduler } from './scheduler.ts'
-import type { ZhikeStorage } from './storage.ts'
+import type { NoteName, ZhikeStorage } from './storage.ts'
 
 export interface BrowserStorageOptions {
   writeKey: string
@@ -25,7 +25,6 @@ export function browserStorage(options: BrowserStorageOptions): ZhikeStorage {
   const { area = localStorage, scheduler = systemScheduler, now = Date.now, newId = randomId } = options
   const locks = options.locks === undefined ? globalThis.navigator?.locks : options.locks
   const prefix = `zhike.${options.writeKey}.`
-  const visitorKey = `${prefix}visitor`
   const queuePrefix = `${prefix}q.`
   const keyOf = new Map<string, string>()
   const owned = new Map<string, () => void>()
@@ -156,10 +155,12 @@ export function browserStorage(options: BrowserStorageOptions): ZhikeStorage {
         keyOf.delete(id)
       }
     },
-    readVisitor: () => area.getItem(visitorKey) ?? undefined,
-    writeVisitor: (anonymousId) => area.setItem(visitorKey, anonymousId),
+    readNote: (name) => area.getItem(prefix + name) ?? undefined,
+    writeNote: (name, value) => area.setItem(prefix + name, value),
     clear() {
-      unwritten = unwritten && []
+      // Nor does a heartbeat go on; whoever opens the storage again takes the lock anew.
+      release()
+      unwritten = []
       keyOf.clear()
       for (const key of listKeys(prefix)) area.removeItem(key)
     },
@@ -183,9 +184,9 @@ export function browserStorage(options: BrowserStorageOptions): ZhikeStorage {
       }
       return taken
     },
-    onVisitorChanged(tell) {
+    onNoted(tell) {
       const listen = ({ key, newValue }: StorageEvent) => {
-        if (key === visitorKey && newValue) tell(newValue)
+        if (key?.startsWith(prefix) && newValue) tell(key.slice(prefix.length) as NoteName, newValue)
       }
       window.addEventListener('storage', listen)
       return () => window.removeEventListener('storage', listen)

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { build } from 'esbuild'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // @ts-expect-error the build is plain JavaScript
-import { bundles } from '../build.mjs'
+import { bundle } from '../build.mjs'
 import type { Message } from './message.ts'
 
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
@@ -36,6 +35,7 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
       writeKey: 'web',
       flushAt: 1000,
       flushIntervalMs: 1e6,
+      capture: false,
     })
   }
   const track = (event: string) => (globalThis as unknown as { zhike: Zhike }).zhike.track(event)
@@ -53,8 +53,7 @@ describe.skipIf(!existsSync(executablePath))('in Chromium', () => {
   }
 
   beforeAll(async () => {
-    const built = await build({ ...bundles['zhike.iife.js'], write: false })
-    script = built.outputFiles![0]!.text
+    script = await bundle('zhike.iife.js')
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   })

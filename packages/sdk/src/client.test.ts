@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createClient, type ZhikeOptions } from './client.ts'
 import { memoryStorage, type ZhikeStorage } from './storage.ts'
-import { createTestClock } from './test-clock.ts'
+import { createTestClient } from './test-client.ts'
 import { startTestServer } from './test-server.ts'
+import type { ZhikeOptions } from './zhike.ts'
 
 let server: Awaited<ReturnType<typeof startTestServer>>
 beforeAll(async () => {
@@ -11,27 +11,7 @@ beforeAll(async () => {
 beforeEach(() => server.forget())
 afterAll(() => server.close())
 
-function setUp(options: Partial<ZhikeOptions> = {}) {
-  const clock = createTestClock()
-  const rejections: string[] = []
-  const dropped: [number, string][] = []
-  let ids = 0
-  const zhike = createClient(
-    {
-      host: server.host,
-      writeKey: 'demo',
-      now: clock.now,
-      scheduler: clock.scheduler,
-      newId: () => `id-${++ids}`,
-      random: () => 1,
-      onRejected: ({ messageId, code }) => void rejections.push(`${messageId} ${code}`),
-      onDropped: (count, reason) => void dropped.push([count, reason]),
-      ...options,
-    },
-    { storage: memoryStorage },
-  )
-  return { zhike, clock, rejections, dropped }
-}
+const setUp = (options: Partial<ZhikeOptions> = {}) => createTestClient({ host: server.host, ...options })
 
 const events = () => server.accepted.map(({ event, type }) => event ?? type)
 const tokens = () => server.accepted.map(({ context }) => context.token)
@@ -156,10 +136,11 @@ test('one rejected message is reported and the others are delivered', async () =
 
 test('a refused batch is dropped and reported', async () => {
   server.misbehave({ status: 401, body: { code: 'WRITE_KEY_UNKNOWN' } })
-  const { zhike, rejections } = setUp()
+  const { zhike, rejections, losses } = setUp()
   zhike.track('a')
   await zhike.flush()
   expect(rejections).toEqual(['id-2 WRITE_KEY_UNKNOWN'])
+  expect(losses).toEqual([['WRITE_KEY_UNKNOWN', 1]])
 })
 
 test('a batch too large for the server is halved', async () => {
@@ -180,11 +161,21 @@ test('what cannot be sent is reported and never throws', () => {
 })
 
 test('over the bound the oldest are dropped and counted', async () => {
-  const { zhike, dropped } = setUp({ maxQueue: 2 })
+  const { zhike, dropped, losses } = setUp({ maxQueue: 2 })
   for (const event of ['a', 'b', 'c']) zhike.track(event)
   await zhike.flush()
   expect(events()).toEqual(['b', 'c'])
   expect(dropped).toEqual([[1, 'queue_full']])
+  expect(losses).toEqual([['queue_full', 1]])
+})
+
+test('over the bound of bytes too, but the last one always stays', async () => {
+  const { zhike, dropped } = setUp({ maxQueueBytes: 5000 })
+  for (const event of ['a', 'b', 'c']) zhike.track(event, { note: 'x'.repeat(2000) })
+  zhike.track('large', { note: 'x'.repeat(8000) })
+  await zhike.flush()
+  expect(events()).toEqual(['large'])
+  expect(dropped.map(([count]) => count)).toEqual([1, 2])
 })
 
 test('the token goes with identify and what follows, and never into storage', async () => {
@@ -276,85 +267,6 @@ test('a server names the customer in each call and shares no visitor between the
   expect(customers()).toEqual(['C1', 'C2', 'C3', undefined])
   expect(visitors()).toEqual([undefined, undefined, undefined, 'id-1'])
   expect(server.accepted[2]).not.toHaveProperty('previousId')
-})
-
-test('before consent messages wait in memory only, and take the stored visitor afterwards', async () => {
-  const storage = memoryStorage()
-  storage.writeVisitor('known')
-  const { zhike } = setUp({ requireConsent: true, storage })
-  zhike.track('a')
-  await zhike.flush()
-  expect(await zhike.slots(['home_top'])).toEqual([])
-  expect(server.requests).toHaveLength(0)
-  expect(storage.open()).toEqual([])
-  zhike.consent(true)
-  await zhike.flush()
-  expect(visitors()).toEqual(['known'])
-})
-
-test('without consent nothing leaves, nothing is stored, nothing is remembered', async () => {
-  const storage = memoryStorage()
-  const { zhike, dropped } = setUp({ storage })
-  zhike.track('a')
-  zhike.consent(false)
-  zhike.track('b')
-  zhike.identify('C1')
-  await zhike.flush()
-  await zhike.readInbox('m-1')
-  expect(server.requests).toHaveLength(0)
-  expect([storage.open(), storage.readVisitor()]).toEqual([[], undefined])
-  expect(dropped).toEqual([[1, 'consent']])
-  zhike.consent(true)
-  zhike.track('c')
-  await zhike.flush()
-  expect([events(), customers()]).toEqual([['c'], [undefined]])
-  expect(visitors()).not.toEqual(['id-1'])
-})
-
-test('slots are asked with the customer token; exposed and clicked are events', async () => {
-  const slot = {
-    slot: 'home_top',
-    placement: 'p1',
-    content: { title: '定期', body: '', link: '/x' },
-    decision: 'd1',
-    campaign: 'c1',
-  }
-  server.answers.set('/v1/slots?slot=home_top&slot=mine', { slots: [slot] })
-  const { zhike } = setUp()
-  zhike.identify('C1', {}, { token: 'jwt-1' })
-  const slots = await zhike.slots(['home_top', 'mine'])
-  const { method, path, headers } = server.requests[0]!
-  expect([method, path]).toEqual(['GET', '/v1/slots?slot=home_top&slot=mine'])
-  expect(headers).toMatchObject({ authorization: `Basic ${btoa('demo:')}`, 'x-customer-token': 'jwt-1' })
-  expect(slots).toEqual([slot])
-  zhike.exposed(slots[0]!)
-  zhike.clicked(slots[0]!)
-  await zhike.flush()
-  expect(events()).toEqual(['identify', 'slot_exposed', 'slot_clicked'])
-  expect(server.accepted[1]?.properties).toEqual({ ...slot, content: '定期' })
-})
-
-test('an answer for somebody who has logged out meanwhile is not shown', async () => {
-  server.answers.set('/v1/inbox', { items: [{ messageId: 'm1' }] })
-  const { zhike } = setUp()
-  zhike.identify('C1', {}, { token: 'jwt-1' })
-  const asked = zhike.inbox()
-  await zhike.reset()
-  expect(await asked).toEqual([])
-})
-
-test('the inbox is listed and read', async () => {
-  server.answers.set('/v1/inbox', { items: [{ messageId: 'm/1' }] })
-  const { zhike } = setUp()
-  expect(await zhike.inbox()).toEqual([{ messageId: 'm/1' }])
-  await zhike.readInbox('m/1')
-  expect(server.requests[1]).toMatchObject({ method: 'POST', path: '/v1/inbox/m%2F1/read' })
-})
-
-test('a refused call throws the code of the problem', async () => {
-  server.misbehave({ status: 403, body: { code: 'TOKEN_EXPIRED', detail: 'The token has expired.' } })
-  const { zhike } = setUp()
-  await expect(zhike.inbox()).rejects.toMatchObject({ status: 403, code: 'TOKEN_EXPIRED' })
 })
 
 test('close sends what waits, and counts what it could not keep', async () => {

@@ -1,69 +1,46 @@
-import { type DropReason, type JsonObject, type Message, newSession, type Rejection } from './message.ts'
+import type { Base64 } from './base64.ts'
+import { createConsent } from './consent.ts'
+import type { SendHttp } from './http.ts'
+import { type JsonObject, type Rejection, ZhikeLossError } from './message.ts'
 import { randomId } from './new-id.ts'
-import { byteLength, createQueue } from './queue.ts'
-import { type Scheduler, systemScheduler } from './scheduler.ts'
+import { createQueue } from './queue.ts'
+import { createRecorder } from './recorder.ts'
+import { systemScheduler } from './scheduler.ts'
 import { createSender } from './sender.ts'
 import { createSessions } from './sessions.ts'
-import { type InboxItem, type Slot, slotProperties } from './slot.ts'
+import { createSlotCalls, type PlacedSlots } from './slot-calls.ts'
 import type { ZhikeStorage } from './storage.ts'
+import { readClaims } from './token-claims.ts'
 import { createTransport } from './transport.ts'
-
-/** How to reach the server, and what to do with what happens on the way. */
-export interface ZhikeOptions {
-  /** Where the server is, such as `https://zhike.bank.example`. */
-  host: string
-  writeKey: string
-  app?: { name: string; version: string }
-  /** So many waiting messages are sent at once. */
-  flushAt?: number
-  /** No message waits longer than this before the first attempt. */
-  flushIntervalMs?: number
-  /** Over this bound the oldest waiting messages are dropped. */
-  maxQueue?: number
-  requestTimeoutMs?: number
-  /** Nothing is stored or sent, slots and inbox included, before `consent(true)`. */
-  requireConsent?: boolean
-  /** Log-out also renews the visitor, so that the next person on the device is somebody else. */
-  newVisitorOnReset?: boolean
-  /** Whether `identify` holds for the messages that follow. Off on servers, where one client speaks for many. */
-  isIdentityRemembered?: boolean
-  /** Fetches a fresh customer token (JWT) signed by the bank. It is never stored. */
-  customerToken?: () => Promise<string | undefined>
-  /** The server or the SDK refused a message for good. */
-  onRejected?: (rejection: Rejection) => void
-  /** Messages were given up undelivered. */
-  onDropped?: (count: number, reason: DropReason) => void
-  /** Something failed that the SDK copes with: a request that will be retried, a full storage. */
-  onError?: (error: unknown) => void
-  storage?: ZhikeStorage
-  fetch?: typeof fetch
-  /** Milliseconds since 1970. */
-  now?: () => number
-  newId?: () => string
-  random?: () => number
-  scheduler?: Scheduler
-}
-
-/** What one message may say differently from the client. */
-export interface MessageOptions {
-  /** Names the customer of this message only. The client's visitor id is then left out: it is another person's. */
-  userId?: string
-  anonymousId?: string
-  timestamp?: Date
-  context?: JsonObject
-}
+import type { AnyEvents, Zhike, ZhikeOptions } from './zhike.ts'
 
 /** What an entry point knows about the platform it runs on. */
 export interface Platform {
   storage: () => ZhikeStorage
+  http: SendHttp
+  base64: Base64
+  beacon?: (url: string, body: string) => boolean
   context?: () => JsonObject
+  /** What `app_opened` says when a visit starts; without it there are no visits. */
+  opened?: () => JsonObject
+  sessionIdleMs?: number
   isOnline?: () => boolean
   /** Connects the client to the life of the page. Returns the way to disconnect. */
-  connect?: (client: { zhike: Zhike; life: PageLife }) => () => void
+  connect?: (client: ConnectedClient) => () => void
+}
+
+/** What a platform may do with the client it is connected to. */
+export interface ConnectedClient {
+  zhike: Zhike
+  life: PageLife
+  placed: PlacedSlots
+  onError: (error: unknown) => void
 }
 
 /** What happens to a page, told to the client. */
 export interface PageLife {
+  /** The page or app is there: a visit may start. */
+  opened(): void
   hidden(): void
   frozen(): void
   thawed(): void
@@ -71,51 +48,41 @@ export interface PageLife {
   online(): void
 }
 
-/** One client: one queue, one visitor, and the customer who is logged in. */
-export interface Zhike {
-  track(event: string, properties?: JsonObject, options?: MessageOptions): void
-  page(name?: string, properties?: JsonObject, options?: MessageOptions): void
-  screen(name?: string, properties?: JsonObject, options?: MessageOptions): void
-  /** The visitor is this customer. Public keys need the bank's token as proof. */
-  identify(userId: string, traits?: JsonObject, options?: MessageOptions & { token?: string }): void
-  group(groupId: string, traits?: JsonObject, options?: MessageOptions): void
-  alias(userId: string, previousId?: string, options?: MessageOptions): void
-  /** Log-out. Holds at once; the promise tells when what was waiting has had its attempt. */
-  reset(): Promise<void>
-  /** One attempt to send everything. Never rejects; what cannot be sent stays in the queue. */
-  flush(): Promise<void>
-  slots(names: string[]): Promise<Slot[]>
-  exposed(slot: Slot): void
-  clicked(slot: Slot): void
-  inbox(): Promise<InboxItem[]>
-  readInbox(messageId: string): Promise<void>
-  /** `false` sends nothing, stores nothing and forgets what was waiting. */
-  consent(isGranted: boolean): void
-  close(): Promise<void>
-}
-
-const version = '0.1.0'
-const maxMessageBytes = 32 * 1024
+const defaultQueueBytes = 2_000_000
 
 /** Puts the core together for one platform. */
-export function createClient(options: ZhikeOptions, platform: Platform): Zhike {
-  const { app, onRejected = () => {}, onDropped = () => {}, onError = () => {} } = options
+export function createClient<Events extends object = AnyEvents>(
+  options: ZhikeOptions,
+  platform: Platform,
+): Zhike<Events> {
+  const { onError = () => {} } = options
   const { now = Date.now, newId = randomId, random = Math.random, scheduler = systemScheduler } = options
   const isIdentityRemembered = options.isIdentityRemembered ?? true
   const storage = options.storage ?? platform.storage()
-  let consentState: 'unknown' | 'granted' | 'denied' = options.requireConsent ? 'unknown' : 'denied'
-  let anonymousId = newId()
-  /** Until the storage may be read, the visitor may turn out to be one known from before. */
-  let isVisitorProvisional = true
   let isClosed = false
+  let isStorageOpen = false
 
-  const queue = createQueue({ maxQueue: options.maxQueue ?? 1000, onDropped, onError })
-  const sessions = createSessions(options.customerToken)
+  const report = createReports(options, onError)
+  const queue = createQueue({
+    maxQueue: options.maxQueue ?? 1000,
+    maxQueueBytes: options.maxQueueBytes ?? defaultQueueBytes,
+    onDropped: report.dropped,
+    onError,
+  })
+  const claimsOf = (token: string) => readClaims(token, platform.base64)
+  const sessions = createSessions({ customerToken: options.customerToken, claimsOf, now })
+  const consent = createConsent({
+    storage,
+    initial: options.consent ?? 'granted',
+    beforeConsent: options.beforeConsent ?? 'memory',
+    onError,
+  })
   const transport = createTransport({
     host: options.host,
     writeKey: options.writeKey,
-    // Looked up at each call: tools that replace fetch come later than the SDK.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    http: platform.http,
+    base64: platform.base64,
+    beacon: platform.beacon,
     now,
     scheduler,
     timeoutMs: options.requestTimeoutMs ?? 15_000,
@@ -130,8 +97,30 @@ export function createClient(options: ZhikeOptions, platform: Platform): Zhike {
     refreshToken: sessions.refreshToken,
     sessionOf: ({ session, message }) => session ?? sessions.find(message.userId),
     isOnline: platform.isOnline ?? (() => true),
-    onRejected,
+    onRejected: report.rejected,
     onError,
+  })
+  const recorder = createRecorder({
+    app: options.app,
+    queue,
+    sessions,
+    consent,
+    storage,
+    now,
+    newId,
+    context: platform.context ?? (() => ({})),
+    opened: platform.opened,
+    sessionIdleMs: platform.sessionIdleMs,
+    isClosed: () => isClosed,
+    onQueued: sender.added,
+    onRejected: report.rejected,
+    attempt,
+  })
+  const slotCalls = createSlotCalls({
+    sessions,
+    transport,
+    record: recorder.record,
+    isAllowed: () => consent.isGranted() && !isClosed,
   })
 
   function attempt<T>(use: () => T): T | undefined {
@@ -143,134 +132,92 @@ export function createClient(options: ZhikeOptions, platform: Platform): Zhike {
     }
   }
 
-  /** Who the message is about. A message about another customer says nothing of this visitor. */
-  function subject(about: MessageOptions) {
-    const current = sessions.current()
-    const userId = about.userId ?? (about.anonymousId ? undefined : current.userId)
-    const isOwn = userId === current.userId && !about.anonymousId
-    return { userId, isOwn, anonymousId: about.anonymousId ?? (isOwn ? anonymousId : undefined) }
-  }
-
-  function enqueue(
-    fields: Partial<Message> & Pick<Message, 'type'>,
-    about: MessageOptions = {},
-    token?: string,
-  ) {
-    if (consentState === 'denied' || isClosed) return
-    const { userId, isOwn, anonymousId: visitor } = subject(about)
-    const message: Message = {
-      ...fields,
-      userId,
-      anonymousId: visitor,
-      context: {
-        library: { name: '@zhike/sdk', version },
-        app,
-        ...platform.context?.(),
-        ...about.context,
-      },
-      messageId: newId(),
-      // An invalid date must not throw into the page; the server corrects clocks anyway.
-      timestamp: new Date(about.timestamp?.getTime() || now()).toISOString(),
-    }
-    const session = isOwn ? sessions.current() : newSession({ userId, token, isOver: true })
-    const refuse = (code: string, detail: string) =>
-      onRejected({ messageId: message.messageId, code, detail, message })
-    let text: string
-    try {
-      text = JSON.stringify(message)
-    } catch (error) {
-      return refuse('NOT_SERIALISABLE', String(error))
-    }
-    const bytes = byteLength(text)
-    if (bytes > maxMessageBytes)
-      return refuse('TOO_LARGE', `${bytes} bytes; the limit is ${maxMessageBytes}.`)
-    // A copy, because the caller may go on changing its properties.
-    queue.push({ message: JSON.parse(text) as Message, bytes, session })
-    sender.added()
-  }
-
-  /** A server's own id is no visitor: tying it to a customer would tie all customers together. */
-  const ownVisitor = () => (isIdentityRemembered ? anonymousId : undefined)
-
-  function renewVisitor(id: string) {
-    anonymousId = id
-    isVisitorProvisional = false
-    if (consentState === 'granted') attempt(() => storage.writeVisitor(id))
-  }
-
   function endSession() {
     sessions.end()
-    if (options.newVisitorOnReset ?? true) renewVisitor(newId())
+    slotCalls.placed.forget()
+    if (options.newVisitorOnReset ?? true) recorder.renewVisitor()
   }
 
   function openStorage() {
-    const known = isVisitorProvisional ? attempt(() => storage.readVisitor()) : undefined
-    if (known) queue.restampVisitor(anonymousId, known)
-    renewVisitor(known ?? anonymousId)
-    queue.attach(storage)
+    if (isStorageOpen) return
+    isStorageOpen = true
+    recorder.openStorage()
   }
 
-  async function callForCustomer(method: 'GET' | 'POST', path: string) {
-    if (consentState !== 'granted' || isClosed) return undefined
-    const session = sessions.current()
-    await sessions.refreshToken(session)
-    if (consentState !== 'granted' || session !== sessions.current()) return undefined
-    const answer = await transport.call(method, path, session.token)
-    // Somebody else may be in front of the screen by now.
-    return session === sessions.current() ? answer : undefined
+  function withdraw() {
+    sender.stop()
+    transport.abortAll()
+    queue.forget()
+    isStorageOpen = false
+    // Also when consent was never given: an earlier visit may have stored something.
+    attempt(() => storage.clear())
+    sessions.end()
+    slotCalls.placed.forget()
+    recorder.forgetVisitor()
+    // The answer itself has to be known next time; it names nobody.
+    consent.note('denied')
+  }
+
+  function applyConsent(next: string) {
+    if (next === consent.state() || isClosed || (next !== 'granted' && next !== 'denied')) return
+    consent.set(next)
+    if (next === 'denied') return withdraw()
+    openStorage()
+    sender.start()
+  }
+
+  function logIn(token: string | undefined) {
+    const { sub } = token ? claimsOf(token) : {}
+    if (!token || typeof sub !== 'string') return onError(new Error('The customer token names no customer.'))
+    zhike.identify(sub, undefined, { token })
   }
 
   const zhike: Zhike = {
-    track: (event, properties, about) => enqueue({ type: 'track', event, properties }, about),
-    page: (name, properties, about) => enqueue({ type: 'page', name, properties }, about),
-    screen: (name, properties, about) => enqueue({ type: 'screen', name, properties }, about),
-    identify(userId, traits, { token, ...about } = {}) {
-      if (consentState === 'denied' || isClosed) return
-      if (!isIdentityRemembered) return enqueue({ type: 'identify', traits }, { ...about, userId }, token)
+    ...slotCalls.calls,
+    track: (event, properties, about) => recorder.record({ type: 'track', event, properties }, about),
+    trackUntyped: (event, properties, about) => recorder.record({ type: 'track', event, properties }, about),
+    page: (name, properties, about) => recorder.record({ type: 'page', name, properties }, about),
+    screen: (name, properties, about) => recorder.record({ type: 'screen', name, properties }, about),
+    identify(userId, traits, about = {}) {
+      if (!consent.mayRecord() || isClosed) return
+      const { token } = about
+      if (!isIdentityRemembered)
+        return recorder.record({ type: 'identify', traits }, { ...about, userId }, token)
       const before = sessions.current().userId
       // Another customer without a log-out in between is still another person.
       if (before !== undefined && before !== userId) endSession()
       sessions.identify(userId, token)
-      enqueue({ type: 'identify', traits }, about)
+      recorder.record({ type: 'identify', traits }, about)
     },
-    group: (groupId, traits, about) => enqueue({ type: 'group', groupId, traits }, about),
-    alias: (userId, previousId, about) =>
-      enqueue({ type: 'alias', previousId: previousId ?? ownVisitor() }, { ...about, userId }),
+    async setCustomer(given) {
+      if (typeof given === 'string') return logIn(given)
+      const session = sessions.current()
+      try {
+        const token = await given()
+        // Somebody may have logged in or out while the bank was asked.
+        if (session !== sessions.current()) return
+        logIn(token)
+        sessions.setProvider(given)
+      } catch (error) {
+        onError(error)
+      }
+    },
+    group: (groupId, traits, about) => recorder.record({ type: 'group', groupId, traits }, about),
+    alias(userId, previousId, about) {
+      // A server's own id is no visitor: tying it to a customer would tie all customers together.
+      const own = isIdentityRemembered ? recorder.visitor() : undefined
+      recorder.record({ type: 'alias', previousId: previousId ?? own }, { ...about, userId })
+    },
     reset() {
       endSession()
       return sender.flush()
     },
     flush: sender.flush,
-    async slots(names) {
-      const query = names.map((name) => `slot=${encodeURIComponent(name)}`).join('&')
-      const answer = await callForCustomer('GET', `/v1/slots?${query}`)
-      return (answer?.slots as Slot[] | undefined) ?? []
-    },
-    exposed: (slot) => zhike.track('slot_exposed', slotProperties(slot)),
-    clicked: (slot) => zhike.track('slot_clicked', slotProperties(slot)),
-    async inbox() {
-      const answer = await callForCustomer('GET', '/v1/inbox')
-      return (answer?.items as InboxItem[] | undefined) ?? []
-    },
-    async readInbox(messageId) {
-      await callForCustomer('POST', `/v1/inbox/${encodeURIComponent(messageId)}/read`)
-    },
-    consent(isGranted) {
-      const next = isGranted ? 'granted' : 'denied'
-      if (next === consentState || isClosed) return
-      consentState = next
-      if (isGranted) {
-        openStorage()
-        sender.start()
-        return
-      }
-      sender.stop()
-      transport.abortAll()
-      queue.forget()
-      // Also when consent was never given: an earlier visit may have stored something.
-      attempt(() => storage.clear())
-      sessions.end()
-      anonymousId = newId()
+    saved: async () => storage.saved?.(),
+    consent: consent.state,
+    setConsent(answer) {
+      if (answer === 'granted' && !isClosed) consent.note('granted')
+      applyConsent(answer)
     },
     async close() {
       if (isClosed) return
@@ -280,38 +227,61 @@ export function createClient(options: ZhikeOptions, platform: Platform): Zhike {
       sender.stop()
       transport.abortAll()
       const left = queue.size()
-      if (left > 0 && (!storage.isDurable || consentState !== 'granted')) onDropped(left, 'closed')
+      if (left > 0 && (!storage.isDurable || !consent.mayStore())) report.dropped(left, 'closed')
       await storage.close()
     },
   }
 
-  if (!options.requireConsent) zhike.consent(true)
-  const stopWatching = storage.onVisitorChanged?.((id) => {
-    if (consentState !== 'granted' || id === anonymousId) return
-    sessions.end()
-    anonymousId = id
-  })
-  const disconnectPage = platform.connect?.({
-    zhike,
-    life: {
+  const first = consent.first()
+  if (first !== 'pending') applyConsent(first)
+  else if (consent.mayStore()) openStorage()
+  const disconnect = connect()
+
+  function connect() {
+    const stopWatching = storage.onNoted?.((name, value) => {
+      if (name === 'consent') return applyConsent(value)
+      if (name !== 'visitor' || !consent.mayStore() || value === recorder.visitor()) return
+      sessions.end()
+      slotCalls.placed.forget()
+      recorder.followVisitor(value)
+    })
+    const life: PageLife = {
+      opened: recorder.touch,
       hidden: sender.sendOnHide,
       frozen: () => storage.suspend?.(),
       async thawed() {
-        const taken = consentState === 'granted' && (await storage.resume?.())
+        const taken = consent.mayStore() && (await storage.resume?.())
         if (taken) queue.leaveToOthers(taken)
         await queue.adopt()
         sender.wake()
       },
       async shown() {
+        recorder.touch()
         await queue.adopt()
         sender.wake()
       },
       online: sender.wake,
-    },
-  })
-  const disconnect = () => {
-    stopWatching?.()
-    disconnectPage?.()
+    }
+    const disconnectPage = platform.connect?.({ zhike, life, placed: slotCalls.placed, onError })
+    return () => {
+      stopWatching?.()
+      disconnectPage?.()
+    }
   }
-  return zhike
+  // The events are checked when the caller's code is compiled; at run time any name goes.
+  return zhike as unknown as Zhike<Events>
+}
+
+/** Losses go to their own listener and, so that nobody misses them, to `onError`. */
+function createReports({ onRejected, onDropped }: ZhikeOptions, onError: (error: unknown) => void) {
+  return {
+    rejected(rejection: Rejection) {
+      onRejected?.(rejection)
+      onError(new ZhikeLossError(rejection.code, 1, rejection.detail, rejection))
+    },
+    dropped(count: number, reason: Parameters<NonNullable<typeof onDropped>>[1]) {
+      onDropped?.(count, reason)
+      onError(new ZhikeLossError(reason, count, `${count} messages were dropped: ${reason}.`))
+    },
+  }
 }

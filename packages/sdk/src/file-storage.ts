@@ -8,30 +8,33 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Message } from './message.ts'
-import type { ZhikeStorage } from './storage.ts'
+import type { NoteName, ZhikeStorage } from './storage.ts'
 
-type Line = { put: Message } | { del: string[] } | { visitor: string }
+type Line = { put: Message } | { del: string[] } | { note: [NoteName, string] }
 
 /** So many dead lines are worth a rewrite. */
 const rewriteAfter = 2000
 
 /**
  * Keeps the queue in an append-only file. A line is with the kernel when `track` returns, so it survives the process;
- * the disk is asked in the background, so a power cut can cost the last moments. One process per file.
+ * the disk is asked in the background, and `saved()` waits for it: without that a power cut can cost the last moments. One
+ * process per file.
  */
 export function fileStorage(path: string): ZhikeStorage {
   const messages = new Map<string, Message>()
-  let visitor: string | undefined
+  const notes = new Map<NoteName, string>()
   let file: number | undefined
   let deadLines = 0
   let sync: Promise<void> | undefined
   let isDirty = false
+  let syncFailure: Error | undefined
 
   function apply(line: Line) {
     if ('put' in line && typeof line.put?.messageId === 'string') messages.set(line.put.messageId, line.put)
     else if ('del' in line) for (const id of line.del) messages.delete(id)
-    else if ('visitor' in line) visitor = line.visitor
+    else if ('note' in line) notes.set(...line.note)
   }
 
   function load() {
@@ -46,12 +49,15 @@ export function fileStorage(path: string): ZhikeStorage {
 
   /** Written aside and renamed, so that a crash leaves the old file or the new one. */
   function rewrite() {
-    const lines: Line[] = [...messages.values()].map((put) => ({ put }))
-    if (visitor) lines.unshift({ visitor })
+    const lines: Line[] = [
+      ...[...notes].map((note): Line => ({ note })),
+      ...[...messages.values()].map((put): Line => ({ put })),
+    ]
     const aside = openSync(`${path}.new`, 'w', 0o600)
     writeAll(aside, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     fsyncSync(aside)
     renameSync(`${path}.new`, path)
+    syncFolder(dirname(path))
     if (file !== undefined && !sync) closeSync(file)
     // A sync under way still needs the old descriptor; it closes it when done.
     else if (file !== undefined) void sync?.then(closeSync.bind(undefined, file))
@@ -64,13 +70,20 @@ export function fileStorage(path: string): ZhikeStorage {
     apply(line)
     writeAll(file, `${JSON.stringify(line)}\n`)
     isDirty = true
-    sync ??= syncLater(file)
+    sync ??= syncLater()
   }
 
-  async function syncLater(descriptor: number) {
-    while (isDirty && descriptor === file) {
+  /** Writes that come during a sync are taken together by the next one. */
+  async function syncLater() {
+    while (isDirty && file !== undefined) {
       isDirty = false
-      await new Promise<void>((resolve) => fdatasync(descriptor, () => resolve()))
+      const descriptor = file
+      await new Promise<void>((resolve) => {
+        fdatasync(descriptor, (failure) => {
+          syncFailure ??= failure ?? undefined
+          resolve()
+        })
+      })
     }
     sync = undefined
   }
@@ -93,17 +106,21 @@ export function fileStorage(path: string): ZhikeStorage {
       deadLines += ids.length
       if (deadLines > rewriteAfter && deadLines > messages.size) rewrite()
     },
-    readVisitor() {
+    readNote(name) {
       open()
-      return visitor
+      return notes.get(name)
     },
-    writeVisitor(anonymousId) {
+    writeNote(name, value) {
       open()
-      write({ visitor: anonymousId })
+      write({ note: [name, value] })
+    },
+    async saved() {
+      await sync
+      if (syncFailure) throw syncFailure
     },
     clear() {
       messages.clear()
-      visitor = undefined
+      notes.clear()
       if (file === undefined) rmSync(path, { force: true })
       else rewrite()
     },
@@ -116,6 +133,18 @@ export function fileStorage(path: string): ZhikeStorage {
       closeSync(last)
       rmSync(`${path}.lock`, { force: true })
     },
+  }
+}
+
+/** A new name is on disk only when its folder is. Some systems cannot open a folder; theirs keep names anyway. */
+function syncFolder(path: string) {
+  try {
+    const folder = openSync(path, 'r')
+    fsyncSync(folder)
+    closeSync(folder)
+  } catch (error) {
+    if (!['EPERM', 'EISDIR', 'EACCES', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error
   }
 }
 

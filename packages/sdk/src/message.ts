@@ -32,6 +32,10 @@ export type DropReason = 'queue_full' | 'consent' | 'closed'
 export interface Session {
   userId?: string
   token?: string
+  /** When the token stops to prove anything, as far as it says so itself. */
+  expiresAt?: number
+  /** The bank is being asked; two requests at once ask it once. */
+  fetching?: Promise<void>
   /** A token asked for at the moment of log-out, when none was known yet. */
   lastToken?: Promise<void>
   /** An ended session keeps the token it had, for its own unsent messages, and never asks for another. */
@@ -43,4 +47,18 @@ export interface Session {
 /** Starts a session nobody has ended. */
 export function newSession(fields: Partial<Session> = {}): Session {
   return { isOver: false, isLoggedOut: false, ...fields }
+}
+
+/** Told to `onError` when messages are lost for good: `code` says why, `rejection` names the one the server refused. */
+export class ZhikeLossError extends Error {
+  readonly code: string
+  readonly count: number
+  readonly rejection?: Rejection
+  constructor(code: string, count: number, detail: string, rejection?: Rejection) {
+    super(detail)
+    this.name = 'ZhikeLossError'
+    this.code = code
+    this.count = count
+    this.rejection = rejection
+  }
 }

@@ -1,5 +1,6 @@
 import type { DropReason, Message, Session } from './message.ts'
 import type { ZhikeStorage } from './storage.ts'
+import { byteLength } from './text-bytes.ts'
 
 /** A message waiting to be delivered, with the session that may prove it. */
 export interface Entry {
@@ -11,22 +12,17 @@ export interface Entry {
 
 export interface QueueOptions {
   maxQueue: number
+  maxQueueBytes: number
   onDropped: (count: number, reason: DropReason) => void
   onError: (error: unknown) => void
 }
 
 export type Queue = ReturnType<typeof createQueue>
 
-const encoder = /* @__PURE__ */ new TextEncoder()
-
-/** Length of the text as it goes over the wire; Chinese takes three bytes a character. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length
-}
-
 /** The waiting messages in the order they were made, bounded, mirrored to a storage once one may be used. */
-export function createQueue({ maxQueue, onDropped, onError }: QueueOptions) {
+export function createQueue({ maxQueue, maxQueueBytes, onDropped, onError }: QueueOptions) {
   let entries: Entry[] = []
+  let total = 0
   let storage: ZhikeStorage | undefined
   let opening: Promise<void> | undefined
   const inFlight = new Set<string>()
@@ -44,9 +40,10 @@ export function createQueue({ maxQueue, onDropped, onError }: QueueOptions) {
   /** What is on its way may well arrive, so the oldest that is not goes first. */
   function dropOverflow() {
     const dropped: string[] = []
-    while (entries.length > maxQueue) {
+    while (entries.length > maxQueue || (total > maxQueueBytes && entries.length > 1)) {
       const oldestWaiting = entries.findIndex((entry) => !inFlight.has(entry.message.messageId))
       const [entry] = entries.splice(Math.max(oldestWaiting, 0), 1)
+      total -= entry!.bytes
       dropped.push(entry!.message.messageId)
     }
     if (dropped.length === 0) return
@@ -54,12 +51,17 @@ export function createQueue({ maxQueue, onDropped, onError }: QueueOptions) {
     onDropped(dropped.length, 'queue_full')
   }
 
+  function replace(next: Entry[]) {
+    entries = next
+    total = next.reduce((sum, entry) => sum + entry.bytes, 0)
+  }
+
   function prepend(messages: Message[]) {
     const known = new Set(entries.map((entry) => entry.message.messageId))
     const older = messages
       .filter((message) => !known.has(message.messageId))
       .map((message) => ({ message, bytes: byteLength(JSON.stringify(message)) }))
-    entries = [...older, ...entries]
+    replace([...older, ...entries])
     dropOverflow()
   }
 
@@ -79,7 +81,7 @@ export function createQueue({ maxQueue, onDropped, onError }: QueueOptions) {
     /** Stops using the storage and forgets everything, there too. */
     forget() {
       const count = entries.length
-      entries = []
+      replace([])
       store((from) => from.clear())
       storage = undefined
       if (count > 0) onDropped(count, 'consent')
@@ -93,6 +95,7 @@ export function createQueue({ maxQueue, onDropped, onError }: QueueOptions) {
 
     push(entry: Entry) {
       entries.push(entry)
+      total += entry.bytes
       store((to) => to.append(entry.message))
       dropOverflow()
     },
@@ -116,18 +119,18 @@ export function createQueue({ maxQueue, onDropped, onError }: QueueOptions) {
 
     remove(batch: Entry[]) {
       const ids = new Set(batch.map((entry) => entry.message.messageId))
-      entries = entries.filter((entry) => !ids.has(entry.message.messageId))
+      replace(entries.filter((entry) => !ids.has(entry.message.messageId)))
       store((from) => from.remove([...ids]))
     },
 
     /** Another tab took these while this page was frozen, and will send them. */
     leaveToOthers(ids: Set<string>) {
-      entries = entries.filter((entry) => !ids.has(entry.message.messageId))
+      replace(entries.filter((entry) => !ids.has(entry.message.messageId)))
     },
 
-    /** Gives waiting messages the visitor id found in storage once storage may be read. */
-    restampVisitor(from: string, to: string) {
-      for (const { message } of entries) if (message.anonymousId === from) message.anonymousId = to
+    /** Completes waiting messages with what may be known only now, such as the visitor's id in storage. */
+    restamp(complete: (message: Message) => void) {
+      for (const { message } of entries) complete(message)
     },
   }
 }

@@ -108,7 +108,7 @@ export function createSender(options: SenderOptions) {
       if (!isOn) return { outcome: 'retry', reason: 'stopped' }
       const encoded = transport.encode(proven)
       if (!isHiding) current = encoded
-      return await transport.postBatch(encoded)
+      return await transport.postBatch(encoded, isHiding)
     } catch (reason) {
       return { outcome: 'retry', reason }
     } finally {

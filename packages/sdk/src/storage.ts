@@ -1,5 +1,8 @@
 import type { Message } from './message.ts'
 
+/** What is remembered beside the messages: the visitor's id, what the person said to being recorded, the visit going on. */
+export type NoteName = 'visitor' | 'consent' | 'visit'
+
 /** Where waiting messages and the visitor's id live. It never sees a customer token. */
 export interface ZhikeStorage {
   /** Whether messages outlive this page or process. */
@@ -8,9 +11,11 @@ export interface ZhikeStorage {
   open(): Message[] | Promise<Message[]>
   append(message: Message): void
   remove(messageIds: string[]): void
-  readVisitor(): string | undefined
-  writeVisitor(anonymousId: string): void
-  /** Forgets everything, the visitor included. */
+  readNote(name: NoteName): string | undefined
+  writeNote(name: NoteName, value: string): void
+  /** Resolves when everything appended so far would survive a power cut. */
+  saved?(): Promise<void>
+  /** Forgets everything, the notes included. */
   clear(): void
   close(): void | Promise<void>
   /** Messages whose owner has died since. */
@@ -19,26 +24,24 @@ export interface ZhikeStorage {
   suspend?(): void
   /** The page is back: the ids of the messages another tab has taken meanwhile. */
   resume?(): Promise<Set<string>>
-  /** Tells when another tab logged out and renewed the visitor. Returns the way to stop. */
-  onVisitorChanged?(tell: (anonymousId: string) => void): () => void
+  /** Tells what another tab noted: a new visitor at log-out, another answer about consent. Returns the way to stop. */
+  onNoted?(tell: (name: NoteName, value: string) => void): () => void
 }
 
 /** Keeps messages as long as the object lives. */
 export function memoryStorage(): ZhikeStorage {
   const messages = new Map<string, Message>()
-  let visitor: string | undefined
+  const notes = new Map<NoteName, string>()
   return {
     isDurable: false,
     open: () => [...messages.values()],
     append: (message) => void messages.set(message.messageId, message),
     remove: (messageIds) => messageIds.forEach((id) => void messages.delete(id)),
-    readVisitor: () => visitor,
-    writeVisitor(anonymousId) {
-      visitor = anonymousId
-    },
+    readNote: (name) => notes.get(name),
+    writeNote: (name, value) => void notes.set(name, value),
     clear() {
       messages.clear()
-      visitor = undefined
+      notes.clear()
     },
     close() {},
   }

@@ -1,6 +1,8 @@
+import type { Base64 } from './base64.ts'
+import type { HttpAnswer, HttpRequest, SendHttp } from './http.ts'
 import type { Entry } from './queue.ts'
-import { byteLength } from './queue.ts'
 import type { Scheduler } from './scheduler.ts'
+import { byteLength } from './text-bytes.ts'
 
 /** What the server says about one message of a batch it read. */
 export interface RejectedItem {
@@ -31,7 +33,10 @@ export class ZhikeHttpError extends Error {
 export interface TransportOptions {
   host: string
   writeKey: string
-  fetch: typeof fetch
+  http: SendHttp
+  base64: Base64
+  /** Hands a body to the browser where a request cannot outlive its page. No answer comes back. */
+  beacon?: (url: string, body: string) => boolean
   now: () => number
   scheduler: Scheduler
   timeoutMs: number
@@ -46,44 +51,37 @@ const longestWaitMs = 3_600_000
 
 /** Speaks HTTP with the server; knows no queue. */
 export function createTransport(options: TransportOptions) {
-  const { now, scheduler } = options
+  const { now, scheduler, writeKey, beacon } = options
   const base = options.host.replace(/\/+$/, '')
-  const authorization = `Basic ${btoa(`${options.writeKey}:`)}`
-  const underWay = new Set<AbortController>()
+  const authorization = `Basic ${options.base64.encode(`${writeKey}:`)}`
+  const underWay = new Set<() => void>()
 
   /** The time limit covers the body too: a server can stop in the middle of an answer. */
-  async function request<T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>) {
-    const controller = new AbortController()
-    underWay.add(controller)
-    const timeout = scheduler.set(() => controller.abort(), options.timeoutMs)
+  async function request(call: HttpRequest): Promise<HttpAnswer> {
+    const headers = { ...call.headers, authorization }
+    const { answer, abort } = options.http({ ...call, url: base + call.url, headers })
+    underWay.add(abort)
+    const timeout = scheduler.set(abort, options.timeoutMs)
     try {
-      const headers = { ...(init.headers as Record<string, string>), authorization }
-      // Cookies stay home: the write key and the token are the only credentials.
-      const response = await options.fetch(base + path, {
-        credentials: 'omit',
-        ...init,
-        headers,
-        signal: controller.signal,
-      })
-      return await read(response)
+      return await answer
     } finally {
       scheduler.clear(timeout)
-      underWay.delete(controller)
+      underWay.delete(abort)
     }
   }
 
-  function retryAfterMs(response: Response): number | undefined {
-    const value = response.headers.get('retry-after')
+  function retryAfterMs(answer: HttpAnswer): number | undefined {
+    const value = answer.header('retry-after')
     if (!value) return undefined
     const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now()
     return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), longestWaitMs) : undefined
   }
 
-  async function readOutcome(response: Response): Promise<BatchOutcome> {
+  function readOutcome(response: HttpAnswer): BatchOutcome {
     const { status } = response
-    const answer = await readJson(response)
+    const answer = readJson(response)
     // A captive portal answers 200 with a page of its own; only the server's answer confirms a batch.
-    if (response.ok && typeof answer.accepted === 'number') {
+    if (isOk(response) && typeof answer.accepted === 'number') {
       const rejected = Array.isArray(answer.rejected) ? (answer.rejected as RejectedItem[]) : []
       return { outcome: 'delivered', rejected }
     }
@@ -98,38 +96,47 @@ export function createTransport(options: TransportOptions) {
       const messages = batch.map(({ message, session }) =>
         session?.token ? { ...message, context: { ...message.context, token: session.token } } : message,
       )
-      const body = JSON.stringify({ batch: messages, sentAt: new Date(now()).toISOString() })
+      // A beacon has no headers, so its key goes in the body.
+      const key = beacon && { writeKey }
+      const body = JSON.stringify({ batch: messages, sentAt: new Date(now()).toISOString(), ...key })
       const bytes = byteLength(body)
       return { body, bytes, isKeepalive: bytes <= keepaliveBytes }
     },
 
-    async postBatch({ body, isKeepalive }: { body: string; isKeepalive: boolean }): Promise<BatchOutcome> {
-      const headers = { 'content-type': 'application/json' }
+    async postBatch(
+      { body, isKeepalive }: { body: string; isKeepalive: boolean },
+      isLast: boolean,
+    ): Promise<BatchOutcome> {
+      const url = '/v1/batch'
+      if (isLast && beacon) {
+        beacon(base + url, body)
+        return { outcome: 'retry', reason: 'A beacon is never confirmed.' }
+      }
       try {
-        const init = { method: 'POST', headers, body, keepalive: isKeepalive }
-        return await request('/v1/batch', init, readOutcome)
+        const headers = { 'content-type': 'application/json' }
+        return readOutcome(await request({ method: 'POST', url, headers, body, isKeepalive }))
       } catch (reason) {
         return { outcome: 'retry', reason }
       }
     },
 
-    /** One call for the customer the token names. Throws `ZhikeHttpError`, or what fetch throws. */
-    async call(method: 'GET' | 'POST', path: string, token: string | undefined) {
+    /** One call for the customer the token names. Throws `ZhikeHttpError`, or what the platform throws. */
+    async call(method: 'GET' | 'POST', url: string, token: string | undefined) {
       const headers: Record<string, string> = token ? { 'x-customer-token': token } : {}
-      return request(path, { method, headers }, async (response) => {
-        const answer = await readJson(response)
-        if (response.ok) return answer
-        const { code, detail } = problem(response.status, answer)
-        throw new ZhikeHttpError(response.status, code, detail)
-      })
+      const response = await request({ method, url, headers })
+      const answer = readJson(response)
+      if (isOk(response)) return answer
+      const { code, detail } = problem(response.status, answer)
+      throw new ZhikeHttpError(response.status, code, detail)
     },
 
-    abortAll: () => underWay.forEach((controller) => void controller.abort()),
+    abortAll: () => underWay.forEach((abort) => void abort()),
   }
 }
 
-async function readJson(response: Response): Promise<Record<string, unknown>> {
-  const text = await response.text()
+const isOk = ({ status }: HttpAnswer) => status >= 200 && status < 300
+
+function readJson({ text }: HttpAnswer): Record<string, unknown> {
   try {
     const answer: unknown = JSON.parse(text)
     return answer && typeof answer === 'object' ? (answer as Record<string, unknown>) : {}

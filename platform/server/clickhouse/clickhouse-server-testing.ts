@@ -8,18 +8,16 @@ import { join, resolve } from 'node:path'
 import { prepareLauncher } from './clickhouse-server-launchers.ts'
 
 /** A running test server; `stop` ends it at once. */
-export type TestClickHouseServer = { url: string; tcpPort: number; stop(): Promise<void> }
+export type TestClickHouseServer = { url: string; tcpPort: number; pid: number; stop(): Promise<void> }
 
-/** A free port for the server; `shards` names the TCP ports of every server of one sharded cluster, this one included. */
+/** `clusters` names the sharded clusters this server knows by the TCP ports of their shards. Ports default to free ones. */
 export type TestServerOptions = {
   dir: string
   tcpPort?: number
-  shards?: readonly { host: string; tcpPort: number }[]
+  httpPort?: number
+  clusters?: Readonly<Record<string, readonly number[]>>
   maxServerMemoryBytes?: number
 }
-
-/** The cluster that `shards` are known by in the server's config. */
-export const testCluster = 'zhike'
 
 const libraryPath = (): string | undefined => {
   const found = (
@@ -39,14 +37,15 @@ export async function findFreePort(): Promise<number> {
 }
 
 const configXml = (options: TestServerOptions): string => {
-  const shards = (options.shards ?? []).map(
-    ({ host, tcpPort }) => `<shard><replica><host>${host}</host><port>${tcpPort}</port></replica></shard>`,
+  const shardXml = (port: number) =>
+    `<shard><replica><host>127.0.0.1</host><port>${port}</port></replica></shard>`
+  const clusters = Object.entries(options.clusters ?? {}).map(
+    ([name, ports]) => `<${name}>${ports.map(shardXml).join('')}</${name}>`,
   )
-  const servers = `<remote_servers><${testCluster}>${shards.join('')}</${testCluster}></remote_servers>`
   return `<clickhouse>
   <timezone>UTC</timezone>
   <max_server_memory_usage>${options.maxServerMemoryBytes ?? 2_000_000_000}</max_server_memory_usage>
-  ${shards.length > 0 ? servers : ''}
+  ${clusters.length > 0 ? `<remote_servers>${clusters.join('')}</remote_servers>` : ''}
 </clickhouse>
 `
 }
@@ -94,7 +93,8 @@ export async function startTestClickHouseServer(options: TestServerOptions): Pro
   if (!library) throw new Error('the chdb package holds no library for this machine')
   const configFile = join(dir, 'server.xml')
   await writeFile(configFile, configXml(options))
-  const [tcpPort, httpPort] = [options.tcpPort ?? (await findFreePort()), await findFreePort()]
+  const tcpPort = options.tcpPort ?? (await findFreePort())
+  const httpPort = options.httpPort ?? (await findFreePort())
   const url = `http://127.0.0.1:${httpPort}`
   const [command, ...first] = launcher.command
   const args = [
@@ -118,5 +118,5 @@ export async function startTestClickHouseServer(options: TestServerOptions): Pro
     await stop()
     throw error
   }
-  return { url, tcpPort, stop }
+  return { url, tcpPort, pid: child.pid ?? 0, stop }
 }

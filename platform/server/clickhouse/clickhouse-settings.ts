@@ -20,6 +20,9 @@ export const pinnedSettings: Record<string, string | number> = {
   max_query_size: 1_073_741_824,
 }
 
+/** Customer ids are kept in bitmaps by chunks of 2^20. */
+export const defaultChunkBits = 20
+
 /** How long a query of a lane may run when its caller doesn't say. */
 export const laneMaxExecutionMs: Record<Lane, number> = {
   interactive: 30_000,

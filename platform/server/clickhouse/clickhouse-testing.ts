@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { identifier, sql } from '#platform/common/sql.ts'
-import { type ClickHouse, connectClickHouse, openEmbeddedClickHouse } from './clickhouse.ts'
+import type { PlacementSource } from '../placement/placement.ts'
+import {
+  type ClickHouse,
+  connectClickHouse,
+  connectClickHouseCluster,
+  openEmbeddedClickHouse,
+} from './clickhouse.ts'
 import { migrateClickHouse } from './migrate-clickhouse.ts'
 
 const migrations = fileURLToPath(new URL('../../../db/clickhouse', import.meta.url))
@@ -30,21 +36,27 @@ const leaveTestDir = (): void => {
   workerDir = undefined
 }
 
-/** Opens an unmigrated database of its own; `drop` removes it. */
+const open = (database: string, url: string | undefined, placement: PlacementSource | undefined) => {
+  if (url && placement) return connectClickHouseCluster({ url, database, placement })
+  if (url) return connectClickHouse({ url, database })
+  return openEmbeddedClickHouse({
+    dataDir: takeTestDir(),
+    database,
+    maxServerMemoryBytes: 4_000_000_000,
+    isDurable: false,
+  })
+}
+
+/** Opens an unmigrated database of its own, over a cluster where there is a placement; `drop` removes it. */
 export async function openEmptyTestClickHouse(
   url: string | undefined = serverUrl,
+  placement?: PlacementSource,
 ): Promise<{ ch: ClickHouse; drop(): Promise<void> }> {
   const database = `test_${randomBytes(6).toString('hex')}`
-  const ch = url
-    ? await connectClickHouse({ url, database })
-    : await openEmbeddedClickHouse({
-        dataDir: takeTestDir(),
-        database,
-        maxServerMemoryBytes: 4_000_000_000,
-        isDurable: false,
-      })
+  const ch = await open(database, url, placement)
   const drop = async () => {
-    await ch.command(sql`DROP DATABASE ${identifier(database)}`, { lane: 'jobs' })
+    const dropped = sql`DROP DATABASE ${identifier(database)}`
+    await ch.onEachShard((shard) => shard.command(dropped, { lane: 'jobs' }), { writes: true })
     await ch.close()
     if (ch.kind === 'embedded') leaveTestDir()
   }
@@ -54,8 +66,9 @@ export async function openEmptyTestClickHouse(
 /** Opens a database of its own with the project's schema; on the server of ZHIKE_TEST_CLICKHOUSE_URL if there is one. */
 export async function openTestClickHouse(
   url: string | undefined = serverUrl,
+  placement?: PlacementSource,
 ): Promise<{ ch: ClickHouse; drop(): Promise<void> }> {
-  const opened = await openEmptyTestClickHouse(url)
+  const opened = await openEmptyTestClickHouse(url, placement)
   if (existsSync(migrations)) await migrateClickHouse(opened.ch, migrations)
   return opened
 }

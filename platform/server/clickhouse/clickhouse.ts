@@ -1,5 +1,6 @@
 import type { Sql } from '#platform/common/sql.ts'
 
+export { type ClusterOptions, connectClickHouseCluster } from './cluster-clickhouse.ts'
 export { type EmbeddedOptions, openEmbeddedClickHouse } from './embedded-clickhouse.ts'
 export { connectClickHouse, type ServerOptions } from './server-clickhouse.ts'
 
@@ -22,7 +23,7 @@ export type BinaryColumn = { name: string; type: string }
 export type BinaryBody = Buffer | readonly Buffer[] | { file: string }
 
 /**
- * ClickHouse, embedded or a server, behind one door.
+ * ClickHouse, embedded, a server or a cluster, behind one door.
  *
  * - Rows come as JSON objects: 64-bit integers and decimals as text (exact), DateTime64 as UTC text, NaN and infinities as text.
  * - The engine's work runs off the event loop (longest gap under a scan or a slow stream, on an idle machine of two cores:
@@ -34,10 +35,20 @@ export type BinaryBody = Buffer | readonly Buffer[] | { file: string }
  * - An insert that has returned survives a crash of the process; it survives a loss of power only where
  *   `fsync_after_insert` and `fsync_part_directory` are set (the embedded engine sets both for every MergeTree table;
  *   on a server they belong into the table or the server's config: see `findInsertDurability`).
+ * - On a cluster a query sees the rows of all shards; IN and JOIN between tables stay inside a shard, so they must be of
+ *   one customer, or of one visitor, on both sides. Statements that define or mutate run on every shard.
  */
 export type ClickHouse = {
-  readonly kind: 'embedded' | 'server'
+  readonly kind: 'embedded' | 'server' | 'cluster'
   readonly database: string
+  /** Bitmaps hold the members of one chunk of 2^chunkBits customer ids, which lies on one shard as a whole. */
+  readonly chunkBits: number
+  /**
+   * Runs the work once for each shard, at once, behind a door that knows only that shard's rows; one answer a shard. Right
+   * for what needs no two customers of different shards together, and then the cheapest way: sums of sums, a copy from
+   * table to table. Without a cluster there is one shard: this. Work that writes must say so.
+   */
+  onEachShard<T>(work: (shard: ClickHouse) => Promise<T>, options?: { writes: boolean }): Promise<T[]>
   query<R>(fragment: Sql, options?: QueryOptions): Promise<R[]>
   first<R>(fragment: Sql, options?: QueryOptions): Promise<R | undefined>
   command(fragment: Sql, options?: QueryOptions): Promise<void>

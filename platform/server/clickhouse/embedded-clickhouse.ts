@@ -6,7 +6,7 @@ import type { Sql } from '#platform/common/sql.ts'
 import { createChdbLanes, loadChdb } from './chdb-lanes.ts'
 import type { BinaryBody, BinaryColumn, ClickHouse, QueryOptions } from './clickhouse.ts'
 import { renderQuery } from './clickhouse-parameters.ts'
-import { literal, pinnedSettings, plainName } from './clickhouse-settings.ts'
+import { defaultChunkBits, literal, pinnedSettings, plainName } from './clickhouse-settings.ts'
 import { encodeRows, isInMemory } from './insert-body.ts'
 
 /** Where the embedded engine lives and what it may use. */
@@ -123,9 +123,11 @@ export async function openEmbeddedClickHouse(options: EmbeddedOptions): Promise<
     )
   }
 
-  return {
+  const ch: ClickHouse = {
     kind: 'embedded',
     database,
+    chunkBits: defaultChunkBits,
+    onEachShard: async (work) => [await work(ch)],
     query,
     first: async <R>(fragment: Sql, given?: QueryOptions) => (await query<R>(fragment, given))[0],
     async command(fragment, given = {}) {
@@ -148,4 +150,5 @@ export async function openEmbeddedClickHouse(options: EmbeddedOptions): Promise<
       if (openPools === 0) await loadChdb().drainPending()
     },
   }
+  return ch
 }

@@ -1,7 +1,7 @@
 import { clickhouseErrors } from '#platform/common/clickhouse-errors.ts'
 import { AppError } from '#platform/common/errors.ts'
 import { postgresErrors } from '#platform/common/postgres-errors.ts'
-import { type Sql, sql, typed } from '#platform/common/sql.ts'
+import { identifier, type Sql, sql, typed } from '#platform/common/sql.ts'
 import { type Migration, readMigrations } from '../postgres/migrate-postgres.ts'
 import type { ClickHouse } from './clickhouse.ts'
 
@@ -12,15 +12,31 @@ const fixed = (text: string): Sql => ({ kind: 'sql', text: [text], values: [] })
 // One token at a time: comments, quoted text, a semicolon, anything else.
 const tokens = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\]|\\.)*"|;|[\s\S]/g
 
-/** Cuts a file into its statements at semicolons, except those in comments and quoted text; comments are dropped. */
-export function splitStatements(text: string): string[] {
-  const statements: string[] = ['']
-  for (const token of text.match(tokens) ?? []) {
-    if (token.startsWith('--') || token.startsWith('/*')) continue
-    if (token === ';') statements.push('')
-    else statements[statements.length - 1] += token
+/** One statement of a migration; `unless` is a query whose first value 1 says that it is done already. */
+export type Statement = { text: string; unless?: string }
+
+const guard = /^--\s*unless:\s*(SELECT\s[\s\S]*?);?\s*$/i
+
+/**
+ * Cuts a file into its statements at semicolons, except those in comments and quoted text; comments are dropped, but
+ * `-- unless: SELECT …` on the line before a statement guards that one.
+ */
+export function splitStatements(text: string): Statement[] {
+  const statements: Statement[] = []
+  let [current, unless]: [string, string | undefined] = ['', undefined]
+  const finish = () => {
+    const statement = current.trim()
+    if (statement) statements.push(unless ? { text: statement, unless } : { text: statement })
+    else if (unless) throw new Error(`A guard without a statement: ${unless}`)
+    ;[current, unless] = ['', undefined]
   }
-  return statements.map((statement) => statement.trim()).filter(Boolean)
+  for (const token of text.match(tokens) ?? []) {
+    if (token === ';') finish()
+    else if (!token.startsWith('--') && !token.startsWith('/*')) current += token
+    else if (current.trim() === '') unless = guard.exec(token)?.[1] ?? unless
+  }
+  finish()
+  return statements
 }
 
 const checkNewer = (migrations: readonly Migration[], applied: readonly Applied[]): void => {
@@ -42,10 +58,17 @@ const checkUnchanged = (migrations: readonly Migration[], applied: readonly Appl
   }
 }
 
+/** The first value of the guard's first row; no row means not done. */
+const isDone = async (ch: ClickHouse, unless: string): Promise<boolean> => {
+  const row = await ch.first<Record<string, unknown>>(fixed(unless), { lane: 'jobs' })
+  return row !== undefined && String(Object.values(row)[0]) === '1'
+}
+
 const apply = async (ch: ClickHouse, migration: Migration): Promise<void> => {
-  for (const [index, statement] of splitStatements(migration.text).entries()) {
+  for (const [index, { text, unless }] of splitStatements(migration.text).entries()) {
     try {
-      await ch.command(fixed(statement), { lane: 'jobs' })
+      if (unless && (await isDone(ch, unless))) continue
+      await ch.command(fixed(text), { lane: 'jobs' })
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'CLICKHOUSE_FAILED') throw error
       const { number, name } = migration
@@ -62,10 +85,19 @@ const apply = async (ch: ClickHouse, migration: Migration): Promise<void> => {
  * Applies the migrations of a folder that this database has not seen; answers their names.
  *
  * ClickHouse has no transactions: every statement must be repeatable, because a file that failed half-way, or that two
- * processes apply at once, runs again from its start.
+ * processes apply at once, runs again from its start. One that can't be (EXCHANGE TABLES, a copy) gets a guard:
+ * `-- unless: SELECT …` on the line before skips it where the query's first value is 1.
+ * On a cluster every shard has its own tables and its own record of what was applied.
  */
 export async function migrateClickHouse(ch: ClickHouse, dir: string): Promise<string[]> {
   const migrations = await readMigrations(dir)
+  const done = await ch.onEachShard((shard) => migrateShard(shard, migrations), { writes: true })
+  // What the shards hold now is shown through the cluster when a statement has said so.
+  if (ch.kind === 'cluster') await ch.command(sql`CREATE DATABASE IF NOT EXISTS ${identifier(ch.database)}`)
+  return migrations.map(({ name }) => name).filter((name) => done.some((names) => names.includes(name)))
+}
+
+async function migrateShard(ch: ClickHouse, migrations: readonly Migration[]): Promise<string[]> {
   await ch.command(sql`
     CREATE TABLE IF NOT EXISTS migration (
       number UInt32, name String, checksum String, breaking UInt8, applied_at DateTime64(3, 'UTC')

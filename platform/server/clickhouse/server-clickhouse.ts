@@ -8,6 +8,7 @@ import type { BinaryBody, BinaryColumn, ClickHouse, Lane, QueryOptions } from '.
 import { clickhouseFailure } from './clickhouse-failure.ts'
 import { renderClientQuery, renderQuery } from './clickhouse-parameters.ts'
 import {
+  defaultChunkBits,
   laneMaxExecutionMs,
   literal,
   pinnedSettings,
@@ -17,7 +18,13 @@ import {
 import { encodeRows, isInMemory } from './insert-body.ts'
 
 /** A ClickHouse server by its HTTP address, with user and password in the URL. */
-export type ServerOptions = { url: string; database?: string; cluster?: string }
+export type ServerOptions = {
+  url: string
+  database?: string
+  chunkBits?: number
+  /** Settings of every query, below those of the query itself. */
+  settings?: Record<string, string | number>
+}
 
 const laneConnections: Record<Lane, number> = { interactive: 10, jobs: 4, load: 2 }
 const streamBatch = 8_192
@@ -31,7 +38,11 @@ const openClient = (options: ServerOptions, lane: Lane, database: string): Click
     request_timeout: laneMaxExecutionMs[lane] + 10_000,
     // The client's own log writes whole error messages, in which values of customers stand.
     log: { level: ClickHouseLogLevel.OFF },
-    clickhouse_settings: { ...pinnedSettings, cancel_http_readonly_queries_on_client_close: 1 },
+    clickhouse_settings: {
+      ...pinnedSettings,
+      ...options.settings,
+      cancel_http_readonly_queries_on_client_close: 1,
+    },
   })
 
 // A URL carries 1 MB and one field 128 KB, as a form field too; encoding may triple a text.
@@ -146,6 +157,8 @@ export async function connectClickHouse(options: ServerOptions): Promise<ClickHo
   const ch: ClickHouse = {
     kind: 'server',
     database,
+    chunkBits: options.chunkBits ?? defaultChunkBits,
+    onEachShard: async (work) => [await work(ch)],
     query,
     first: async <R>(fragment: Sql, given?: QueryOptions) => (await query<R>(fragment, given))[0],
     async command(fragment, given = {}) {

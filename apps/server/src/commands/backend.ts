@@ -27,6 +27,8 @@ export type Backend = {
   createToken(input: z.output<typeof OperatorToken>): Promise<{ token: string }>
   createAdministrator(input: z.output<typeof OperatorAdministrator>): Promise<{ orgCode: string }>
   verifyAudit(): Promise<AuditVerification>
+  /** TypeScript types of the tracking plan. */
+  planTypes(): Promise<string>
   close(): Promise<void>
 }
 
@@ -104,6 +106,7 @@ function serverBackend(control: ControlFile, io: Io): Backend {
     createToken: (input) => json(call('POST', '/operator/token', input)),
     createAdministrator: (input) => json(call('POST', '/operator/administrator', input)),
     verifyAudit: () => json(call('GET', '/operator/audit/verify')),
+    planTypes: async () => (await json<{ text: string }>(call('GET', '/operator/plan/types'))).text,
     close: async () => {},
   }
 }
@@ -142,6 +145,7 @@ async function ownBackend(config: Config, io: Io): Promise<Backend> {
       createToken: operator.createToken,
       createAdministrator: operator.createAdministrator,
       verifyAudit: operator.verifyAudit,
+      planTypes: parts.plan.types,
       async close() {
         await parts.ingest.stop(0)
         await engines.close()

@@ -20,6 +20,8 @@ test.each([
   [['token', '--help']],
   [['audit', 'verify', '--help']],
   [['audit', '--help']],
+  [['plan', 'types', '--help']],
+  [['plan', '--help']],
   [['admin', 'create', '-h']],
 ])('%j explains', async (args) => {
   const { code, out } = await run(...args)
@@ -38,6 +40,10 @@ test.each<[string[], RegExp]>([
   [['token'], /--user/],
   [['token', '--user', 'hq', '--days', '0'], /--days/],
   [['token', '--user', 'hq', 'more'], /more/],
+  [['plan'], /no command "plan"/],
+  [['plan', 'types', 'x'], /Unexpected argument 'x'/],
+  [['plan', 'types', '--lang', 'java'], /--lang/],
+  [['plan', 'types', '--out', ''], /--out/],
   [['admin', 'create'], /Name the user/],
   [['admin', 'create', 'root'], /at least 8 characters/],
   [['admin', 'create', 'root', '--role', 'hq_operator'], /role/],

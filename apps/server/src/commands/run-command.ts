@@ -3,11 +3,22 @@ import { ConfigError } from '#platform/server/config.ts'
 import { version } from '../repository.ts'
 import { adminCreateCommand } from './admin-command.ts'
 import { auditVerifyCommand } from './audit-command.ts'
+import { clusterGrowCommand, clusterMoveCommand, clusterStatusCommand } from './cluster-command.ts'
 import { type Command, type Io, UsageError } from './command.ts'
 import { importCommand } from './import-command.ts'
+import { planTypesCommand } from './plan-command.ts'
 import { tokenCommand } from './token-command.ts'
 
-const commands: readonly Command[] = [importCommand, tokenCommand, auditVerifyCommand, adminCreateCommand]
+const commands: readonly Command[] = [
+  importCommand,
+  tokenCommand,
+  auditVerifyCommand,
+  adminCreateCommand,
+  planTypesCommand,
+  clusterStatusCommand,
+  clusterGrowCommand,
+  clusterMoveCommand,
+]
 
 const overview = `Usage: npx zhike <command> [options]
 
