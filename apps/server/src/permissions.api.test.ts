@@ -48,6 +48,7 @@ test('only what must be is open to everyone', () => {
       "customer GET /v1/slots",
       "customer POST /v1/inbox/:messageId/read",
       "operator GET /operator/audit/verify",
+      "operator GET /operator/plan/types",
       "operator POST /operator/administrator",
       "operator POST /operator/import",
       "operator POST /operator/token",

@@ -67,7 +67,8 @@ export async function insertCustomers(
     ['customer_id', 'org_id', 'rm_staff_id', 'valid_from'],
     copies.map(({ customer_id, org_id, rm_staff_id }, index) => {
       const openedOn = rows[index]?.openedOn ?? today
-      return [customer_id, org_id, rm_staff_id, openedOn < today ? openedOn : today]
+      // Nobody is owned from a day to come; ISO days order as text.
+      return [customer_id, org_id, rm_staff_id, [openedOn, today].sort()[0]]
     }),
   )
   const ranges = rangesOf(copies)

@@ -33,6 +33,8 @@ export type CompiledPlan = {
    * plan keep properties that it doesn't know.
    */
   check(source: string, event: string, props: Pairs): readonly PlanFinding[]
+  /** Whether the plan has the event; of others the properties don't matter. */
+  has(event: string): boolean
   /** What becomes of findings of a source. */
   modeOf(source: string): PlanMode
   /** Whether a property of an event names a person and must leave the event; a nested one as its object does. */
@@ -249,6 +251,7 @@ export function compilePlan(snapshot: PlanSnapshot): CompiledPlan {
 
   return {
     revision: snapshot.revision,
+    has: (name) => events.has(name),
     check(_source, name, props) {
       const event = events.get(name)
       if (!event) return unknownEvent

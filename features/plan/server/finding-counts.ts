@@ -69,14 +69,14 @@ export function createFindingCounts(deps: {
 
   return {
     /** Counts what is wrong with one message. */
-    note(source: string, event: string, findings: readonly PlanFinding[]): void {
+    note(source: string, event: string, findings: readonly PlanFinding[], count = 1): void {
       for (const { code, path } of findings) {
         add(counters, {
           source: clean(source, 64),
           event: clean(event, 200),
           code,
           path: clean(path, 220),
-          count: 1,
+          count,
         })
       }
     },

@@ -1,10 +1,8 @@
-export {
-  type CompiledPlan,
-  compilePlan,
-  type FindingCode,
-  findingCodes,
-  type PlanFinding,
-  type PlanSnapshot,
+export type {
+  CompiledPlan,
+  FindingCode,
+  PlanFinding,
+  PlanSnapshot,
 } from '#features/plan/common/compile-plan.ts'
 export { createPlan, type Plan, type PlanDeps } from '#features/plan/server/plan.ts'
 export { registerPlanRoutes } from '#features/plan/server/plan-routes.ts'

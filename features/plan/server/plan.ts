@@ -80,13 +80,22 @@ export function createPlan(deps: PlanDeps) {
   }
 }
 
+/** `quiet` looks without counting, for who may have to look again; what it finds is noted once it is certain. */
+type CountingPlan = CompiledPlan & {
+  quiet: {
+    has: CompiledPlan['has']
+    find: CompiledPlan['check']
+    note(source: string, event: string, findings: readonly PlanFinding[], count?: number): void
+  }
+}
+
 /** Counts what the compiled plan finds; made anew only when the plan was. */
 function createPlanGate(
   current: () => CompiledPlan,
-  note: (source: string, event: string, findings: readonly PlanFinding[]) => void,
-): () => CompiledPlan {
+  note: (source: string, event: string, findings: readonly PlanFinding[], count?: number) => void,
+): () => CountingPlan {
   let compiled: CompiledPlan | undefined
-  let counting: CompiledPlan | undefined
+  let counting: CountingPlan | undefined
   return () => {
     const plan = current()
     if (plan === compiled && counting) return counting
@@ -98,6 +107,7 @@ function createPlanGate(
         if (findings.length > 0) note(source, event, findings)
         return findings
       },
+      quiet: { has: plan.has, find: plan.check, note },
     }
     return counting
   }
