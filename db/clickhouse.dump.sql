@@ -62,7 +62,7 @@ CREATE TABLE event
 ENGINE = ReplacingMergeTree(ver, is_deleted)
 PARTITION BY if(client_at < toDateTime64('2020-01-01 00:00:00', 3, 'UTC'), toYear(client_at) * 100, toYYYYMM(client_at))
 ORDER BY (name, customer_id, msg)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, vertical_merge_algorithm_min_columns_to_activate = 1, vertical_merge_algorithm_min_rows_to_activate = 1;
 
 CREATE TABLE event_anonymous
 (
@@ -80,7 +80,7 @@ CREATE TABLE event_anonymous
 ENGINE = ReplacingMergeTree(ver, is_deleted)
 PARTITION BY if(client_at < toDateTime64('2020-01-01 00:00:00', 3, 'UTC'), toYear(client_at) * 100, toYYYYMM(client_at))
 ORDER BY (visitor, msg)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, vertical_merge_algorithm_min_columns_to_activate = 1, vertical_merge_algorithm_min_rows_to_activate = 1;
 
 CREATE TABLE event_reject
 (

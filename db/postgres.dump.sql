@@ -510,7 +510,8 @@ CREATE TABLE source (
   concurrent_requests integer,
   state text DEFAULT 'active'::text NOT NULL,
   is_demo boolean DEFAULT false NOT NULL,
-  created_at timestamp with time zone DEFAULT now() NOT NULL
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  customer_events_per_second integer
 );
 
 CREATE TABLE staff (
@@ -891,6 +892,8 @@ ALTER TABLE session ADD CONSTRAINT session_staff_id_fkey FOREIGN KEY (staff_id) 
 ALTER TABLE source ADD CONSTRAINT source_bytes_per_second_check CHECK ((bytes_per_second > 0));
 
 ALTER TABLE source ADD CONSTRAINT source_concurrent_requests_check CHECK ((concurrent_requests > 0));
+
+ALTER TABLE source ADD CONSTRAINT source_customer_events_per_second_check CHECK ((customer_events_per_second > 0));
 
 ALTER TABLE source ADD CONSTRAINT source_events_per_second_check CHECK ((events_per_second > 0));
 

@@ -120,10 +120,7 @@ export function createHttpServer(options: {
     if (!permission) throw new Error(`Route ${route.method} ${route.url} declares no permission`)
     for (const method of [route.method].flat()) accessOfRoutes.push({ method, url: route.url, permission })
   })
-  app.addHook('preValidation', async (request) => {
-    const permission = request.routeOptions.config.permission
-    if (!permission || permission === 'public' || permission === 'writeKey' || permission === 'customer')
-      return
+  async function checkAccess(request: FastifyRequest, permission: Permission | 'operator'): Promise<void> {
     if (permission === 'operator') {
       if (!options.isOperator(request)) throw httpError('NOT_SIGNED_IN', {})
       return
@@ -135,6 +132,12 @@ export function createHttpServer(options: {
     if (!found.caller.permissions.has(permission)) throw httpError('PERMISSION_MISSING', { permission })
     request.caller = found.caller
     request.scope = found.caller.scopeOf(permission)
+  }
+  app.addHook('preValidation', (request, _reply, done) => {
+    const permission = request.routeOptions.config.permission
+    if (!permission || permission === 'public' || permission === 'writeKey' || permission === 'customer')
+      done()
+    else checkAccess(request, permission).then(() => done(), done)
   })
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler({}, (request, reply) =>

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createIngest } from '#features/ingest/server/index.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import { connectClickHouseCluster } from '#platform/server/clickhouse/clickhouse.ts'
 import { startTestCluster, type TestCluster } from '#platform/server/clickhouse/clickhouse-cluster-testing.ts'
@@ -10,6 +11,7 @@ import { migrateClickHouse } from '#platform/server/clickhouse/migrate-clickhous
 import { prepareCluster } from '#platform/server/placement/cluster.ts'
 import { openPlacement } from '#platform/server/placement/open-placement.ts'
 import type { Postgres } from '#platform/server/postgres/postgres.ts'
+import { at, fillBank, numbers } from './cluster-bank-testing.ts'
 import { clickHouseMigrations } from './engines.ts'
 import { openTestApp, type TestApp } from './test-app.ts'
 
@@ -28,93 +30,13 @@ const openWarehouse = async (pg: Postgres) => {
   return { ch, drop: () => ch.close() }
 }
 
-const numbers = Array.from({ length: 100 }, (_, index) => index + 1)
-const at = (index: number) => new Date(Date.UTC(2026, 10, 1, 2, 0, index)).toISOString()
-
-/** A hundred customers with traits and transfers, half of them after they looked around anonymously. */
-const batches = (): object[][] => [
-  numbers.map((n) => ({
-    type: 'identify',
-    userId: `C${n}`,
-    messageId: `i${n}`,
-    timestamp: at(n),
-    traits: { job: ['clerk', 'teacher', 'farmer'][n % 3]! },
-  })),
-  numbers.flatMap((n) => [
-    {
-      type: 'track',
-      event: 'transfer',
-      userId: `C${n}`,
-      messageId: `t${n}`,
-      timestamp: at(n),
-      properties: { amount: n },
-    },
-    {
-      type: 'track',
-      event: 'transfer',
-      userId: `C${n}`,
-      messageId: `u${n}`,
-      timestamp: at(n + 1),
-      properties: { amount: 2 },
-    },
-  ]),
-  numbers
-    .filter((n) => n % 2 === 0)
-    .map((n) => ({
-      type: 'track',
-      event: 'looked',
-      anonymousId: `a${n}`,
-      messageId: `l${n}`,
-      timestamp: at(n),
-    })),
-  numbers
-    .filter((n) => n % 4 === 0)
-    .map((n) => ({
-      type: 'identify',
-      userId: `C${n}`,
-      anonymousId: `a${n}`,
-      messageId: `b${n}`,
-      timestamp: at(n + 5),
-    })),
-]
-
-async function fill(app: TestApp): Promise<void> {
-  const all = batches()
-  // The last batch once more: a repetition changes no count.
-  for (const batch of [...all, all[1]!, all[3]!]) {
-    const answer = await app.send(batch)
-    expect(answer.status).toBe(200)
-  }
-  await app.app.parts.customers.syncCustomers()
-  const hq = await app.as('hq')
-  const make = async (path: string, body: object) => {
-    const made = await hq('POST', path, body)
-    expect(made.status, made.text).toBe(201)
-    await app.runJob(await hq('POST', `${path}/${(body as { key: string }).key}/refresh`))
-  }
-  const tag = (key: string, type: string, source: object) => ({
-    key,
-    name: { zh: key, en: key },
-    type,
-    source,
-  })
-  await make('/api/tags', tag('job', 'enum', { attribute: 'job' }))
-  await make('/api/tags', tag('total', 'number', { event: 'transfer', agg: 'sum', prop: 'amount' }))
-  await make(
-    '/api/tags',
-    tag('movers', 'bool', { rule: { did: 'transfer', sum: { prop: 'amount', is: 'gte', value: 50 } } }),
-  )
-  const rule = { all: [{ tag: 'job', is: 'eq', value: 'clerk' }, { did: 'looked' }] }
-  await make('/api/segments', { key: 'lookers', name: 'lookers', description: '', rule })
-}
-
 beforeAll(async () => {
   if (obstacle) return
   servers = await startTestCluster(dir, 2)
   const cluster = await openTestApp(undefined, openWarehouse)
   apps = { embedded: await openTestApp(), cluster }
-  await fill(apps.embedded)
-  await fill(apps.cluster)
+  await fillBank(apps.embedded, dir)
+  await fillBank(apps.cluster, dir)
 })
 afterAll(async () => {
   await apps?.embedded.close()
@@ -148,6 +70,10 @@ test.skipIf(obstacle).each<[method: string, path: string, body?: object]>([
   ['GET', '/api/segments/lookers'],
   ['GET', '/api/segments/lookers/members?limit=7'],
   ['GET', '/api/segments/lookers/why/C12'],
+  ['GET', '/api/campaigns/spring'],
+  ['GET', '/api/campaigns/spring/funnel'],
+  ['GET', '/api/campaigns/spring/report'],
+  estimate({ did: 'seen' }),
   ['GET', '/api/home'],
   ['GET', '/api/event-names'],
   ['GET', '/api/customers?limit=50'],
@@ -157,6 +83,30 @@ test.skipIf(obstacle).each<[method: string, path: string, body?: object]>([
   expect(embedded.status, embedded.text).toBe(200)
   expect(without(cluster.body)).toEqual(without(embedded.body))
 })
+
+test.skipIf(obstacle)('what is compared is not nothing', async () => {
+  const hq = await apps.cluster.as('hq')
+  const { body } = await hq('GET', '/api/campaigns/spring/funnel')
+  expect(body.eligible).toBe(100)
+  for (const step of ['control', 'clicked', 'converted', 'tasks'])
+    expect(Number(body[step])).toBeGreaterThan(5)
+})
+
+test.skipIf(obstacle)(
+  'GET /api/cluster shows what each shard holds, to those who run the system',
+  async () => {
+    const [admin, operator] = [await apps.cluster.as('admin'), await apps.cluster.as('rm1')]
+    const { status, body } = await admin('GET', '/api/cluster')
+    expect(status).toBe(200)
+    const shards = body.shards as { chunks: number; slots: number; rows: number; bytes: number }[]
+    expect(body).toMatchObject({ kind: 'cluster', cluster: 'zhike_2', version: 1, chunkSize: 16, move: null })
+    expect(shards.map((shard) => shard.slots)).toEqual([8, 8])
+    for (const { chunks, rows, bytes } of shards) expect(Math.min(chunks, rows, bytes)).toBeGreaterThan(0)
+    expect((await operator('GET', '/api/cluster')).status).toBe(403)
+    const alone = await (await apps.embedded.as('admin'))('GET', '/api/cluster')
+    expect(alone.body).toMatchObject({ kind: 'embedded', cluster: null, shards: [] })
+  },
+)
 
 const rowsRead = async (app: TestApp, work: () => Promise<unknown>): Promise<number[]> => {
   const ask = async (fragment: Sql) =>
@@ -183,4 +133,58 @@ test.skipIf(obstacle)('each of two shards does half of the work of one', async (
     expect(rows).toBeGreaterThan(alone! * 0.3)
     expect(rows).toBeLessThan(alone! * 0.7)
   }
+})
+
+/** A loading process of its own on the cluster, with its own spool. */
+const openLoader = (name: string) => {
+  const { pg, ch, customers, audit } = apps.cluster.app.parts
+  const own = { dataDir: join(dir, name), spoolLimitBytes: 1 << 28, log: () => undefined }
+  return createIngest({ pg, ch, customers, audit, clock: apps.cluster.clock, ...own })
+}
+
+const countOf = async (event: string) => {
+  const row = await apps.cluster.app.parts.ch.first<{ n: string; ids: string }>(
+    sql`SELECT count() AS n, uniqExact(e.customer_id) AS ids FROM event AS e FINAL WHERE e.name = ${typed('String', event)}`,
+  )
+  return [Number(row?.n), Number(row?.ids)]
+}
+
+const newcomers = (event: string) =>
+  numbers.map((n) => ({
+    ...{ type: 'track', event, userId: `${event}-${n}`, messageId: `${event}${n}`, timestamp: at(n) },
+  }))
+
+test.skipIf(obstacle)('two whole loaders given the same messages at once count each once', async () => {
+  const loaders = await Promise.all(['one', 'two'].map(openLoader))
+  await Promise.all(loaders.map((loader) => loader.start()))
+  await Promise.all(
+    loaders.map(async (loader) => {
+      const key = await loader.keys.get('trusted')
+      const answer = await loader.collector.takeBatch(key, newcomers('twice'))
+      expect(answer.rejected).toEqual([])
+      await loader.flush()
+    }),
+  )
+  expect(await countOf('twice')).toEqual([100, 100])
+  const customers = await apps.cluster.app.parts.pg.first<{ n: number }>(
+    sql`SELECT count(*)::int AS n FROM customer AS c WHERE c.customer_no LIKE 'twice-%'`,
+  )
+  expect(customers?.n).toBe(100)
+  await Promise.all(loaders.map((loader) => loader.stop()))
+})
+
+test.skipIf(obstacle)('with a shard down the spool takes events; the loader goes on by itself', async () => {
+  const { ingest } = apps.cluster.app.parts
+  const key = await ingest.keys.get('trusted')
+  const take = async (event: string) =>
+    expect((await ingest.collector.takeBatch(key, newcomers(event))).rejected).toEqual([])
+  await servers.kill(2)
+  await take('down')
+  await expect(ingest.flush(1)).rejects.toMatchObject({ code: 'INGEST_BEHIND' })
+  await take('down')
+  await take('later')
+  await servers.start(2)
+  await ingest.flush()
+  expect(await countOf('down')).toEqual([100, 100])
+  expect(await countOf('later')).toEqual([100, 100])
 })

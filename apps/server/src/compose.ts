@@ -28,6 +28,7 @@ import type { ShiftableClock } from '#platform/common/clock.ts'
 import type { Config, ProcessRole } from '#platform/server/config.ts'
 import { createHttpServer } from '#platform/server/http.ts'
 import { registerJobRoutes } from '#platform/server/job-routes.ts'
+import { registerClusterRoutes } from '#platform/server/placement/cluster-routes.ts'
 import { demoPublicKey, openDemo, seedDemo } from './demo.ts'
 import { openEdgeDoor } from './edge-door.ts'
 import type { Engines } from './engines.ts'
@@ -133,6 +134,7 @@ function registerRoutes(deps: {
   registerOrgRoutes(http, { org, hasSecureCookies: config.hasSecureCookies })
   registerAuditRoutes(http, parts)
   registerJobRoutes(http, parts)
+  registerClusterRoutes(http, parts)
   registerCustomerRoutes(http, { customers, tagsOfCustomer: tags.tagsOfCustomer })
   registerPlanRoutes(http, parts)
   registerIngestRoutes(http, { ingest })

@@ -16,7 +16,11 @@ export async function openEdgeDoor(
     tls: readTlsMaterial(tls),
     road: parts.ingest.road,
     instance: await readInstance(join(config.dataDir, 'spool')),
-    readSnapshot: async () => ({ keys: await loadWriteKeys(parts.pg), plan: await parts.plan.snapshot() }),
+    readSnapshot: async () => ({
+      keys: await loadWriteKeys(parts.pg),
+      plan: await parts.plan.snapshot(),
+      eventMonths: parts.ingest.eventAge.months(),
+    }),
     log: deps.log,
   })
   try {

@@ -61,7 +61,10 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   segments.addUses(campaigns.usesOf)
   for (const one of [tags, segments, campaigns]) plan.addUses((event) => one.usesOf('event', event))
   const outbox = createOutboxShipper({ pg, append: (events) => ingest.append(events) })
-  const imports = createImports({ ...base, audit, org, customers, campaigns })
+  const imports = createImports({
+    ...{ ...base, audit, org, customers, campaigns },
+    onImported: ingest.identity.claimWaiting,
+  })
   const home = createHome({
     ...base,
     campaignSummaries: campaigns.summaries,

@@ -41,8 +41,8 @@ test('a plan in the whole program: identifiers leave, findings count, enforcing 
   expect(answer.body).toMatchObject({
     accepted: 1,
     rejected: [
-      { index: 1, code: 'PLAN_BROKEN', detail: expect.stringContaining('PLAN_PROPERTY_TYPE') },
-      { index: 2, code: 'PLAN_BROKEN', detail: expect.stringContaining('PLAN_EVENT_UNKNOWN') },
+      { index: 1, code: 'PLAN_PROPERTY_TYPE', detail: expect.stringContaining('properties.outlet') },
+      { index: 2, code: 'PLAN_EVENT_UNKNOWN' },
     ],
   })
   expect(answer.text).not.toContain('seven')

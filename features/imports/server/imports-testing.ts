@@ -58,7 +58,10 @@ export async function openTestImports() {
     delivery: createDelivery({ pg, clock, newId: randomUUID }),
     tasks: createTasks({ ...base, audit, customers }),
   })
-  const imports = createImports({ ...base, audit, org, customers, campaigns })
+  const imports = createImports({
+    ...{ ...base, audit, org, customers, campaigns },
+    onImported: async () => undefined,
+  })
   return {
     ...base,
     audit,

@@ -36,6 +36,8 @@ export type ImportDeps = {
   org: Org
   customers: Customers
   campaigns: Pick<Campaigns, 'imported'>
+  /** After the rows of a run: identities may have come that earlier events wait for. */
+  onImported: () => Promise<unknown>
 }
 
 export type RunImport = {
@@ -237,6 +239,7 @@ export function createImports(deps: ImportDeps) {
       summaries.push(summary)
       run.onFile?.(summary)
     }
+    await deps.onImported()
     for (const { campaignId } of campaigns.values()) await deps.campaigns.imported.finishImported(campaignId)
     await record(run, 'import.finish', {
       files: summaries.map(({ file, outcome, rows, imported, skipped, rejected }) => ({

@@ -1,3 +1,4 @@
+import { findingCodes } from '#features/plan/common/compile-plan.ts'
 import { defineErrors, type FieldError } from '#platform/common/errors.ts'
 
 type Detail = { detail: string }
@@ -45,7 +46,15 @@ export const ingestError = defineErrors({
   TIMESTAMP_INVALID: ['invalid', says],
   TIMESTAMP_OUT_OF_RANGE: ['invalid', says],
   TIMESTAMP_TOO_OLD: ['invalid', says],
-  PLAN_BROKEN: ['invalid', says],
+  /** By the plan of the source's mode `enforce`: the codes of `findingCodes`. */
+  PLAN_EVENT_UNKNOWN: ['invalid', says],
+  PLAN_EVENT_RETIRED: ['invalid', says],
+  PLAN_PROPERTY_MISSING: ['invalid', says],
+  PLAN_PROPERTY_TYPE: ['invalid', says],
+  PLAN_PROPERTY_VALUE: ['invalid', says],
+  PLAN_PROPERTY_PATTERN: ['invalid', says],
+  PLAN_PROPERTY_LENGTH: ['invalid', says],
+  CUSTOMER_RATE_LIMITED: ['limited', says],
   SPOOL_FULL: [
     'unavailable',
     (_: Record<string, never>) => 'Too many events wait for the warehouse; send again later.',
@@ -129,7 +138,8 @@ export const problemCodes = [
   'TIMESTAMP_INVALID',
   'TIMESTAMP_OUT_OF_RANGE',
   'TIMESTAMP_TOO_OLD',
-  'PLAN_BROKEN',
+  'CUSTOMER_RATE_LIMITED',
+  ...findingCodes,
 ] as const
 export type ProblemCode = (typeof problemCodes)[number]
 

@@ -49,8 +49,7 @@ export const RejectPage = pageOf(Reject)
 export const RejectDetail = Reject.extend({ original: z.string().nullable() })
 export type RejectDetail = z.infer<typeof RejectDetail>
 
-/** GET /api/rejects/summary (source.read) */
-export const RejectSummaryQuery = RejectFilter
+/** GET /api/rejects/summary (source.read), by RejectFilter. */
 export const RejectSummary = z.object({
   asOf: z.string(),
   total: z.number(),

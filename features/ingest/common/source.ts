@@ -7,6 +7,8 @@ export const SourceLimits = z.strictObject({
   eventsPerSecond: limit(10_000_000).nullable(),
   bytesPerSecond: limit(10_000_000_000).nullable(),
   concurrentRequests: limit(100_000).nullable(),
+  /** Of one customer or device; events beyond it are refused one by one and stand among the rejects. */
+  customerEventsPerSecond: limit(1_000_000).nullable(),
 })
 export type SourceLimits = z.infer<typeof SourceLimits>
 
@@ -83,7 +85,7 @@ export type ChangeSource = z.infer<typeof ChangeSource>
 
 /** POST /api/sources/{source}/revoke, …/keys/{keyId}/revoke, …/keys/{keyId}/reveal (source.write) */
 export const WithReason = z.strictObject({ reason: z.string().trim().min(2).max(500) })
-/** POST /api/sources/{source}/keys (source.write) → 201; the one time a trusted key comes unmasked by itself. */
-export const NewKey = SourceKey
+/** POST /api/sources/{source}/keys (source.write) → 201 SourceKey, the one time a trusted key comes unmasked. */
+
 /** POST …/reveal */
 export const RevealedKey = z.object({ key: z.string() })

@@ -7,21 +7,23 @@ import {
   identifyMessage,
   type MessageIdentity,
 } from '#features/ingest/server/identify-message.ts'
-import { messageBytes } from '#features/ingest/server/ids.ts'
+import { messageBytes, noVisitor } from '#features/ingest/server/ids.ts'
 import type { IngestCounters } from '#features/ingest/server/ingest-counters.ts'
 import type { KnownCustomers } from '#features/ingest/server/known-customers.ts'
+import type { CustomerLimits } from '#features/ingest/server/limit-customer.ts'
 import {
   type NormalisedMessage,
   normaliseSegment,
   type WireType,
 } from '#features/ingest/server/normalise-segment.ts'
+import { createPlainBatches, type PlainBatch } from '#features/ingest/server/plain-batch.ts'
 import type { PlanFinding, PlanGate } from '#features/ingest/server/plan-gate.ts'
-import { scrubOriginal, scrubText } from '#features/ingest/server/scrub-original.ts'
+import { normaliseSegmentWire } from '#features/ingest/server/protocols/segment.ts'
+import { type Refused, rejectOf, safePath, textOf } from '#features/ingest/server/refused-message.ts'
 import type { Spool } from '#features/ingest/server/spool.ts'
 import {
   type EventRecord,
   type ReadyEvent,
-  type RejectRecord,
   writeEvent,
   writeReady,
   writeReject,
@@ -44,6 +46,8 @@ export type CollectorDeps = {
   /** Customers whose ids are known: their messages become whole rows at once. */
   known?: Pick<KnownCustomers, 'find'> | undefined
   debug?: TakenWatcher | undefined
+  /** Without it one customer may send as much as its source. */
+  perCustomer?: Pick<CustomerLimits, 'take'> | undefined
   /** Events that happened before are refused. */
   oldestMs?: (() => number | undefined) | undefined
 }
@@ -60,24 +64,9 @@ export type BatchOptions = {
 
 const nativeProtocol = 'segment'
 
-type Refused = { index: number; messageId: string | null; problem: Problem }
 type Taken = { message: NormalisedMessage; record: EventRecord; findings: readonly PlanFinding[] }
 
-/** Long digit runs in a path may be somebody's number. */
-const safePath = (path: string): string => path.slice(0, 200).replace(/\d{6,}/g, '*')
-
-const textOf = (input: unknown, field: string): string | null => {
-  const text = typeof input === 'object' && input !== null ? (input as Record<string, unknown>)[field] : null
-  return typeof text === 'string' ? text.slice(0, 200) : null
-}
-
 const noFindings: readonly PlanFinding[] = []
-
-const planProblem = ({ code, path, detail }: PlanFinding): Problem => ({
-  code: 'PLAN_BROKEN',
-  path,
-  detail: `${code}: ${detail}`,
-})
 
 function recordOf(
   key: WriteKey,
@@ -112,32 +101,10 @@ const isPlain = (record: EventRecord): record is EventRecord & { occurredAtMs: n
   record.identities.length === 0 &&
   record.name !== 'logged_out'
 
-/** What is kept of a refused message. Of authentication data no copy is. */
-function rejectOf(
-  key: WriteKey,
-  refused: Refused,
-  input: unknown,
-  receivedAtMs: number,
-  protocol: string,
-): RejectRecord {
-  const { code, path, detail } = refused.problem
-  const isSecret = code === 'AUTHENTICATION_DATA'
-  return {
-    rejectId: randomUUID(),
-    receivedAtMs,
-    source: key.source,
-    protocol,
-    messageId: scrubText(refused.messageId ?? ''),
-    event: isSecret ? '' : scrubText(textOf(input, 'event') ?? ''),
-    code,
-    path: safePath(path),
-    detail: detail.slice(0, 500),
-    original: isSecret ? '' : scrubOriginal(input),
-  }
-}
-
 /** Takes messages: reads them, decides whom they can be of, and puts them on disk. */
 export function createCollector(deps: CollectorDeps) {
+  const plainBatches = createPlainBatches()
+
   /** What customer each token of the batch proves; nearly always there is none to look at. */
   async function prove(key: WriteKey, messages: readonly (NormalisedMessage | undefined)[]) {
     const proven = new Map<string, string | undefined>()
@@ -146,6 +113,14 @@ export function createCollector(deps: CollectorDeps) {
       if (message?.token && !proven.has(message.token))
         proven.set(message.token, await deps.tokens.verify(key, message.token))
     return proven
+  }
+
+  /** Whom a message is of, unless that one sends too much; without a time it may send anything. */
+  function identify(key: WriteKey, message: NormalisedMessage, token: string | undefined, nowMs?: number) {
+    const identity = identifyMessage(key, message, token, deps.hashIdentities)
+    if (identity.problem || nowMs === undefined) return identity
+    const problem = deps.perCustomer?.take(key, identity, nowMs)
+    return problem ? { problem } : identity
   }
 
   /** Leaves out what the plan calls an identifier, then asks it about the rest. */
@@ -205,7 +180,42 @@ export function createCollector(deps: CollectorDeps) {
     return { ready, open }
   }
 
-  async function take(key: WriteKey, inputs: readonly unknown[], options: BatchOptions, type?: WireType) {
+  const calm = { customerNo: '', visitor: noVisitor }
+  /** The id of a known customer who does not send too much: who does is left to the rules in full, which say so. */
+  function findCalm(key: WriteKey, customerNo: string): number | undefined {
+    const customerId = deps.known?.find(customerNo)
+    if (customerId === undefined || !deps.perCustomer) return customerId
+    calm.customerNo = customerNo
+    return deps.perCustomer.take(key, calm, deps.clock.now().getTime()) ? undefined : customerId
+  }
+
+  /** The body's messages where they lie, as far as they are plain; undefined where the rules in full must read it. */
+  function readPlain(key: WriteKey, body: Buffer): PlainBatch | undefined {
+    const { known, debug } = deps
+    // Of a public source each message may carry a token, and whoever looks on wants to see messages, not rows.
+    if (key.kind !== 'trusted' || !known || debug?.isOn()) return undefined
+    return plainBatches.read(body, deps.timeZone, {
+      ...{ source: key.source, nowMs: deps.clock.now().getTime(), oldestMs: deps.oldestMs?.() },
+      ...{ plan: deps.plan?.(), findCustomer: (customerNo) => findCalm(key, customerNo) },
+    })
+  }
+
+  function noteFindings(source: string, { noted }: PlainBatch): void {
+    const quiet = deps.plan?.()?.quiet
+    for (const { event, findings, count } of noted) {
+      quiet?.note(source, event, findings, count)
+      for (const { code } of findings) deps.counters.note(code, count)
+    }
+  }
+
+  /** Takes messages; `plain` are those of the same request that are rows already. */
+  async function take(
+    key: WriteKey,
+    inputs: readonly unknown[],
+    options: BatchOptions,
+    type?: WireType,
+    plain: PlainBatch | undefined = undefined,
+  ) {
     const nowMs = deps.clock.now().getTime()
     const { protocol = nativeProtocol, sentAt } = options
     const reading = { type, nowMs, timeZone: deps.timeZone, sentAt, oldestMs: deps.oldestMs?.() }
@@ -225,14 +235,14 @@ export function createCollector(deps: CollectorDeps) {
       const message = messages[index]
       if (!message) continue
       const token = message.token && proven?.get(message.token)
-      const identity = identifyMessage(key, message, token, deps.hashIdentities)
+      const identity = identify(key, message, token, options.isReplay ? undefined : nowMs)
       if (identity.problem) {
         refuse(index, identity.problem)
         continue
       }
       const findings = plan ? checkPlan(plan, key, message) : noFindings
       if (findings[0] && plan?.modeOf(key.source) === 'enforce') {
-        refuse(index, planProblem(findings[0]))
+        refuse(index, findings[0])
         continue
       }
       dropped += message.dropped
@@ -240,22 +250,45 @@ export function createCollector(deps: CollectorDeps) {
     }
     const recorded = options.isReplay ? [] : refused
     const rejects = recorded.map((one) => rejectOf(key, one, inputs[one.index], nowMs, protocol))
-    const tally = { accepted: taken.length, rejected: refused.length, dropped, source: key.source, protocol }
+    const accepted = taken.length + (plain?.lengths.length ?? 0)
+    const tally = { accepted, rejected: refused.length, dropped, source: key.source, protocol }
     const { ready, open } = divide(taken)
-    if (inputs.length > 0)
+    if (accepted + refused.length > 0)
       await deps.spool.append((writer, patches) => {
-        if (ready.length > 0) writeReady(writer, patches, ready)
+        if (accepted > open.length) writeReady(writer, patches, ready, plain)
         for (const record of open) writeEvent(writer, patches, record)
         for (const reject of rejects) writeReject(writer, patches, reject)
         writeTally(writer, patches, { ...tally, receivedAtMs: nowMs })
       })
-    deps.counters.accept(taken.length, dropped)
+    deps.counters.accept(accepted, dropped)
+    if (plain) noteFindings(key.source, plain)
     for (const { problem } of refused) deps.counters.reject(problem.code)
     look(key, protocol, inputs, taken, refused)
-    return { accepted: taken.length, refused: refused.sort((a, b) => a.index - b.index) }
+    return { accepted, refused: refused.sort((a, b) => a.index - b.index) }
   }
 
+  const answer = (accepted: number, refused: readonly Refused[]): IngestAnswer => ({
+    accepted,
+    rejected: refused.map(({ index, messageId, problem }) => ({
+      index,
+      messageId,
+      code: problem.code,
+      detail: problem.path ? `${safePath(problem.path)}: ${problem.detail}` : problem.detail,
+    })),
+  })
+
   return {
+    readPlain,
+    /** Takes what `readPlain` gave, which must have been just now. */
+    async takePlain(key: WriteKey, plain: PlainBatch): Promise<IngestAnswer> {
+      const { others, sentAt } = plain
+      const inputs = others.map(({ input }) => normaliseSegmentWire(input))
+      const { accepted, refused } = await take(key, inputs, { sentAt }, undefined, plain)
+      return answer(
+        accepted,
+        refused.map((one) => ({ ...one, index: others[one.index]!.index })),
+      )
+    },
     /** Takes a batch; resolves once everything accepted is on disk. */
     async takeBatch(
       key: WriteKey,
@@ -263,15 +296,7 @@ export function createCollector(deps: CollectorDeps) {
       options: BatchOptions = {},
     ): Promise<IngestAnswer> {
       const { accepted, refused } = await take(key, inputs, options)
-      return {
-        accepted,
-        rejected: refused.map(({ index, messageId, problem }) => ({
-          index,
-          messageId,
-          code: problem.code,
-          detail: problem.path ? `${safePath(problem.path)}: ${problem.detail}` : problem.detail,
-        })),
-      }
+      return answer(accepted, refused)
     },
     /** Takes one message; gives what is wrong with it, if anything. */
     async takeOne(

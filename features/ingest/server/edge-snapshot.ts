@@ -80,6 +80,7 @@ export function createEdgeSnapshots(deps: {
       return snapshot.keys
     },
     plan: (): CompiledPlan | undefined => plan,
+    eventMonths: (): number | undefined => snapshot?.eventMonths,
     isKnown: (): boolean => snapshot !== undefined,
     isFresh: (): boolean => isFresh,
     stop(): void {

@@ -183,7 +183,7 @@ test.skipIf(obstacle)('a revoked key and a changed plan reach the edge within se
     .poll(async () => (await edge.collector.takeBatch(found, [track('9')])).rejected[0]?.code, {
       timeout: 10_000,
     })
-    .toBe('PLAN_BROKEN')
+    .toBe('PLAN_EVENT_UNKNOWN')
 })
 
 const post = (url: string, body: Buffer, tls: object): Promise<number | string> =>

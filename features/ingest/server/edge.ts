@@ -7,7 +7,9 @@ import { openEdgeRoad } from '#features/ingest/server/edge-road.ts'
 import { createEdgeSnapshots } from '#features/ingest/server/edge-snapshot.ts'
 import { createUpstreams } from '#features/ingest/server/forward-client.ts'
 import { createIngestCounters } from '#features/ingest/server/ingest-counters.ts'
+import { createCustomerLimits } from '#features/ingest/server/limit-customer.ts'
 import { createLimits } from '#features/ingest/server/limit-rate.ts'
+import { createOldest } from '#features/ingest/server/retention-age.ts'
 import type { Log } from '#features/ingest/server/spool.ts'
 import { createWriteKeys, type WriteKeys } from '#features/ingest/server/write-keys.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -52,7 +54,11 @@ export async function createEdge(deps: EdgeDeps): Promise<Edge> {
   const counters = createIngestCounters()
   const tokens = createCustomerTokens({ clock })
   return {
-    collector: createCollector({ spool: road, tokens, counters, clock, timeZone, plan: snapshots.plan }),
+    collector: createCollector({
+      ...{ spool: road, tokens, counters, clock, timeZone, plan: snapshots.plan },
+      perCustomer: createCustomerLimits(),
+      oldestMs: createOldest({ clock, months: snapshots.eventMonths }),
+    }),
     keys,
     counters,
     limits: createLimits({ nowMs }),

@@ -53,8 +53,6 @@ export function createIdentityLoading(deps: {
   links: IdentityLinking
   lateBinding: LateBinding
   rehome: Rehome
-  /** Numbers were merged or split: what was prepared with their ids is to be looked at again. */
-  onHomesChanged?: () => void
 }) {
   const { store, links, lateBinding, rehome } = deps
   // The first segment after a start may have been half loaded by the process before.
@@ -96,7 +94,6 @@ export function createIdentityLoading(deps: {
       await reapply(identified, bindings)
       if (identified.newBindings > 0) await lateBinding.applyAll()
       // Rows made before a merge was known here may be of any number that was merged since.
-      if (homes.length > 0) deps.onHomesChanged?.()
       const merged = new Set([...identified.customerIds, ...homes].filter((id) => store.homeOf(id) !== id))
       if (merged.size > 0) await rehome.follow([...merged])
       isUnsure = false

@@ -25,7 +25,6 @@ export type IdentityDeps = {
   audit: Audit
   customers: IdentityCustomers
   log: (error: unknown, message: string) => void
-  onHomesChanged?: () => void
 }
 
 export type Identity = ReturnType<typeof createIdentity>
@@ -37,11 +36,7 @@ export function createIdentity(deps: IdentityDeps) {
   const lateBinding = createLateBinding({ ch, pg, store })
   const holdingVer = () => BigInt(clock.now().getTime()) << 20n
   const rehome = createRehome({ ch, pg, moveHoldings: () => moveHoldings({ pg, ch }, holdingVer()) })
-  const { onHomesChanged } = deps
-  const loading = createIdentityLoading({
-    ...{ store, links, lateBinding, rehome },
-    ...(onHomesChanged && { onHomesChanged }),
-  })
+  const loading = createIdentityLoading({ store, links, lateBinding, rehome })
   const reads = createIdentityReads({ pg, ch })
   const undo = createUndo(deps)
 
@@ -64,6 +59,11 @@ export function createIdentity(deps: IdentityDeps) {
   return {
     loading,
     links,
+    /** The bank's own data brought identities: events that wait for them become their customers'. */
+    claimWaiting: (): Promise<boolean> =>
+      follow(async () => {
+        if ((await links.claimWaiting()) > 0) await loading.applyChanges()
+      }),
     async of(scope: OrgScope, customerNo: string): Promise<CustomerIdentities> {
       const { customerId } = await customers.getByNo(scope, customerNo)
       return { ...(await reads.of(customerId)), merges: await customers.merges.list(customerId) }

@@ -17,8 +17,8 @@ export function createIngestCounters() {
       add(rejected, code, count)
     },
     /** Counts what breaks the tracking plan, whatever becomes of the event. */
-    note(code: string): void {
-      add(noted, code, 1)
+    note(code: string, count = 1): void {
+      add(noted, code, count)
     },
     read: () => ({ accepted, droppedProperties: dropped, rejectedByCode: list(rejected) }),
     planFindings: () => list(noted),

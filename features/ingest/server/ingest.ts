@@ -15,6 +15,7 @@ import { messageBytes, noVisitor } from '#features/ingest/server/ids.ts'
 import { createIngestCounters } from '#features/ingest/server/ingest-counters.ts'
 import type { KafkaOptions } from '#features/ingest/server/kafka-client.ts'
 import { createKnownCustomers } from '#features/ingest/server/known-customers.ts'
+import { createCustomerLimits } from '#features/ingest/server/limit-customer.ts'
 import { createLimits } from '#features/ingest/server/limit-rate.ts'
 import type { IngestCustomers } from '#features/ingest/server/load-segment.ts'
 import { createLoader } from '#features/ingest/server/loader.ts'
@@ -22,6 +23,7 @@ import type { PlanGate } from '#features/ingest/server/plan-gate.ts'
 import { createProcessPresence } from '#features/ingest/server/rate-process.ts'
 import { createRateStore } from '#features/ingest/server/rate-store.ts'
 import { createIngestReads } from '#features/ingest/server/reads.ts'
+import { createEventAge } from '#features/ingest/server/retention-age.ts'
 import { openRoad } from '#features/ingest/server/road-open.ts'
 import { createSources, loadWriteKeys, platformSource } from '#features/ingest/server/sources.ts'
 import type { Log } from '#features/ingest/server/spool.ts'
@@ -80,7 +82,12 @@ export async function createIngest(deps: IngestDeps) {
   const { pg, ch, clock, log, customers, timeZone = 'Asia/Shanghai' } = deps
   const { kafka, isLoading = true } = deps
   const spool = await openRoad({ ...deps, kafka, isLoading })
-  const keys = createWriteKeys({ load: () => loadWriteKeys(pg), clock })
+  const eventAge = createEventAge({ pg, clock })
+  const loadKeys = async () => {
+    await eventAge.reload()
+    return loadWriteKeys(pg)
+  }
+  const keys = createWriteKeys({ load: loadKeys, clock })
   const tokens = createCustomerTokens({ clock })
   const counters = createIngestCounters()
   const rates = createRateStore({ ch, clock })
@@ -95,6 +102,8 @@ export async function createIngest(deps: IngestDeps) {
   const { crypto } = deps
   const collector = createCollector({
     ...{ spool, tokens, counters, clock, timeZone, known, debug, plan: deps.plan },
+    perCustomer: createCustomerLimits(),
+    oldestMs: eventAge.oldestMs,
     hashIdentities: crypto && ((identities) => hashIdentities(crypto, identities)),
   })
   const store = createBindingStore({ pg, clock })
@@ -146,6 +155,7 @@ export async function createIngest(deps: IngestDeps) {
     counters,
     sources,
     limits,
+    eventAge,
     rates,
     presence,
     /** The live view: who watches, and streams to them. */

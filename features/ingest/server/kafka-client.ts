@@ -19,6 +19,7 @@ export const clientOptions = ({ brokers }: KafkaOptions) => ({
   retryDelay: 200,
 })
 
+const endMs = 3000
 /** One record may hold a whole request's messages. */
 const mostRecordBytes = 32 * 1024 * 1024
 
@@ -67,15 +68,28 @@ export async function prepareTopic(options: KafkaOptions, log: Log): Promise<{ p
       log(undefined, `the Kafka topic ${topic} has one replica: what is acknowledged is on one machine only`)
     return { partitions: found.partitionsCount }
   } finally {
-    await admin.close().catch(() => {})
+    await within(endMs, admin.close()).catch(() => {})
   }
 }
 
 /** Ends a client without waiting for what it was doing. */
 export async function endClient(client: { close(force: boolean): unknown } | undefined): Promise<void> {
   try {
-    await client?.close(true)
+    await within(endMs, Promise.resolve(client?.close(true)))
   } catch {
     // It is being given up: how it ended changes nothing.
+  }
+}
+
+/** The client's own time limits don't hold when a broker dies at an unlucky moment: nothing of it is awaited without ours. */
+export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Kafka did not answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

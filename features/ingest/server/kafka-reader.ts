@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Consumer, type Message, MessagesStreamFallbackModes, MessagesStreamModes } from '@platformatic/kafka'
 import { ingestError } from '#features/ingest/common/ingest-errors.ts'
-import { clientOptions, endClient, type KafkaOptions } from '#features/ingest/server/kafka-client.ts'
+import { clientOptions, endClient, type KafkaOptions, within } from '#features/ingest/server/kafka-client.ts'
 import type { Road, RoadOut } from '#features/ingest/server/road.ts'
 import type { Log, SealedSegment } from '#features/ingest/server/spool.ts'
 import { readSegment } from '#features/ingest/server/spool-segment.ts'
@@ -15,6 +15,11 @@ const batchMs = 250
 const mostWaitingBytes = 64 * 1024 * 1024
 const sealMs = 60_000
 const restMs = 1000
+/** Joining waits for the other members. */
+const joinMs = 60_000
+const askMs = 15_000
+const releaseMs = 5000
+const watchMs = 15_000
 
 /** Offsets of one partition: from the first to behind the last. */
 type Range = { from: bigint; to: bigint }
@@ -48,6 +53,7 @@ export function createKafkaReader(deps: {
   let onSealed: () => void = () => {}
   let onSpace: () => void = () => {}
   let received = new Map<number, bigint>()
+  let takenCount = 0
   let isReleased = false
   let running: Promise<void> | undefined
   let stopRest: () => void = () => {}
@@ -69,6 +75,7 @@ export function createKafkaReader(deps: {
     current.bytes += value.length
     waitingBytes += value.length
     received.set(partition, offset + 1n)
+    takenCount += 1
     if (current.bytes >= batchBytes) cut()
     else timer ??= setTimeout(cut, batchMs)
   }
@@ -92,13 +99,33 @@ export function createKafkaReader(deps: {
       ...{ sessionTimeout: 10_000, rebalanceTimeout: 20_000, heartbeatInterval: 1000 },
     })
 
+  /** A stream may stand still without an error: then what is ours to read waits, and nothing comes. */
+  function watch(client: Consumer, onStalled: (error: Error) => void): NodeJS.Timeout {
+    let before = -1
+    return setInterval(async () => {
+      try {
+        const isIdle = takenCount === before && waitingBytes < mostWaitingBytes
+        before = takenCount
+        const ours = client.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? []
+        if (!isIdle || ours.length === 0) return
+        const isBehind = await isBehindOf(client, await readEnds(client), ours)
+        if (isBehind && takenCount === before) onStalled(new Error('Kafka has events and hands none over'))
+      } catch (error) {
+        onStalled(error as Error)
+      }
+    }, watchMs)
+  }
+
   /** Reads until the members of the group change, or an error. */
   async function readOnce(client: Consumer): Promise<void> {
-    const stream = await client.consume({
-      topics: [topic],
-      mode: MessagesStreamModes.COMMITTED,
-      fallbackMode: MessagesStreamFallbackModes.EARLIEST,
-    })
+    const stream = await within(
+      joinMs,
+      client.consume({
+        topics: [topic],
+        mode: MessagesStreamModes.COMMITTED,
+        fallbackMode: MessagesStreamFallbackModes.EARLIEST,
+      }),
+    )
     const end = () => {
       onSpace()
       void stream.close().catch(() => {})
@@ -106,6 +133,11 @@ export function createKafkaReader(deps: {
     // Positions are taken from the group again: a partition may have been another member's meanwhile.
     client.once('consumer:group:join', end)
     endReading = end
+    let stalled: Error | undefined
+    const watching = watch(client, (error) => {
+      stalled = error
+      end()
+    })
     try {
       for await (const message of stream) {
         take(message)
@@ -116,9 +148,11 @@ export function createKafkaReader(deps: {
         if (isReleased) break
       }
     } finally {
+      clearInterval(watching)
       client.off('consumer:group:join', end)
       endReading = () => {}
     }
+    if (stalled) throw stalled
   }
   let endReading = () => {}
 
@@ -149,13 +183,27 @@ export function createKafkaReader(deps: {
 
   async function commit(batch: Batch): Promise<void> {
     if (!consumer) throw new Error('Kafka is not connected')
-    await consumer.commit({
-      offsets: [...batch.ranges].map(([partition, { to }]) => ({
-        topic,
-        partition,
-        offset: to,
-        leaderEpoch: -1,
-      })),
+    const offsets = [...batch.ranges].map(([partition, { to }]) => ({
+      ...{ topic, partition, offset: to, leaderEpoch: -1 },
+    }))
+    await within(askMs, consumer.commit({ offsets }))
+  }
+
+  const all = Array.from({ length: deps.partitions }, (_, partition) => partition)
+  const readEnds = async (client: Consumer) =>
+    (await within(askMs, client.listOffsets({ topics: [topic] }))).get(topic) ?? []
+
+  /** Whether something before those ends has neither come here nor been loaded by anybody. */
+  async function isBehindOf(
+    client: Consumer,
+    ends: readonly bigint[],
+    partitions: number[],
+  ): Promise<boolean> {
+    const found = await within(askMs, client.listCommittedOffsets({ topics: [{ topic, partitions }] }))
+    const commits = found.get(topic) ?? []
+    return partitions.some((partition) => {
+      const at = [received.get(partition) ?? 0n, commits[partition] ?? 0n]
+      return at.every((offset) => offset < (ends[partition] ?? 0n))
     })
   }
 
@@ -191,15 +239,9 @@ export function createKafkaReader(deps: {
       const until = Date.now() + sealMs
       const client = consumer ?? open()
       try {
-        const partitions = Array.from({ length: deps.partitions }, (_, partition) => partition)
-        const ends = (await client.listOffsets({ topics: [topic] })).get(topic) ?? []
+        const ends = await readEnds(client)
         for (;;) {
-          const commits =
-            (await client.listCommittedOffsets({ topics: [{ topic, partitions }] })).get(topic) ?? []
-          const isBehind = partitions.some((partition) => {
-            const at = [received.get(partition) ?? 0n, commits[partition] ?? 0n]
-            return at.every((offset) => offset < (ends[partition] ?? 0n))
-          })
+          const isBehind = await isBehindOf(client, ends, all)
           if (!isBehind) return cut()
           if (isReleased || Date.now() > until) throw ingestError('INGEST_BEHIND', { seconds: sealMs / 1000 })
           await new Promise((again) => setTimeout(again, 50))
@@ -236,7 +278,8 @@ export function createKafkaReader(deps: {
       isReleased = true
       stopRest()
       endReading()
-      await running
+      // What does not end by itself ends with its client.
+      await within(releaseMs, running ?? Promise.resolve()).catch(() => {})
       forget()
       await endClient(consumer)
       consumer = undefined

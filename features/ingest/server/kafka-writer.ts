@@ -1,6 +1,6 @@
 import { Producer } from '@platformatic/kafka'
 import { ingestError } from '#features/ingest/common/ingest-errors.ts'
-import { clientOptions, endClient, type KafkaOptions } from '#features/ingest/server/kafka-client.ts'
+import { clientOptions, endClient, type KafkaOptions, within } from '#features/ingest/server/kafka-client.ts'
 import type { RoadIn } from '#features/ingest/server/road.ts'
 import { createFrameSender, encodeFrame, packFrames } from '#features/ingest/server/road-frames.ts'
 import type { Log } from '#features/ingest/server/spool.ts'
@@ -11,6 +11,7 @@ const mostSendBytes = 4 * 1024 * 1024
 const sameMs = 1000
 /** A request waits for its answer: better a 503 soon than a client that gives up. */
 const patience = { timeout: 4000, retries: 1 }
+const sendMs = 10_000
 /** After a failed send, requests are answered at once for so long. */
 const restMs = 1000
 
@@ -49,7 +50,7 @@ export function createKafkaWriter(deps: {
     try {
       producer ??= new Producer({ ...clientOptions(options), ...patience, idempotent: true })
       const message = { topic: options.topic, partition: choosePartition(nowMs), value: packFrames(frames) }
-      await producer.send({ messages: [message], acks: -1 })
+      await within(sendMs, producer.send({ messages: [message], acks: -1 }))
       if (hasFailed) log(undefined, 'Kafka takes events again')
       hasFailed = false
     } catch (error) {

@@ -2,7 +2,7 @@ import { ingestError } from '#features/ingest/common/ingest-errors.ts'
 import { type Bucket, fill, fullBucket, waitMs } from '#features/ingest/server/limit-bucket.ts'
 import type { WriteKey } from '#features/ingest/server/write-keys.ts'
 
-/** What one key may do; every process counts for itself. */
+/** What one key may do at most; every process counts for itself. */
 export type KeyLimits = { eventsPerSecond: number; bytesPerSecond: number; concurrentRequests: number }
 
 /** More than one process takes: out of the box a key is only kept from taking every place at once. */
@@ -45,7 +45,17 @@ export function createLimits(deps: { nowMs: () => number }) {
     return state
   }
 
-  const limitsOf = (key: WriteKey): KeyLimits => ({ ...defaultLimits, ...key.limits })
+  const merged = new WeakMap<WriteKey, KeyLimits>()
+  /** A key that was changed is another object. */
+  function limitsOf(key: WriteKey): KeyLimits {
+    if (!key.limits) return defaultLimits
+    let limits = merged.get(key)
+    if (!limits) {
+      limits = { ...defaultLimits, ...key.limits }
+      merged.set(key, limits)
+    }
+    return limits
+  }
 
   function refuse(state: State, ms: number): never {
     state.refused += 1

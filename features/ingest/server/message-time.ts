@@ -37,13 +37,22 @@ const millisOf = (value: unknown, timeZone: string): number | undefined => {
 }
 
 /** How far our clock is ahead of the client's; 0 where it is right or not told. */
-function skewOf(sentAt: unknown, { nowMs, timeZone }: TimeOptions): number {
+export function skewOf(
+  sentAt: unknown,
+  { nowMs, timeZone }: Pick<TimeOptions, 'nowMs' | 'timeZone'>,
+): number {
   if (sentAt === undefined || sentAt === null) return 0
   const sentMs = millisOf(sentAt, timeZone)
   if (sentMs === undefined || sentMs < earliestClientMs || sentMs > latestClientMs) return 0
   const skew = nowMs - sentMs
   return Math.abs(skew) > toleratedMs ? skew : 0
 }
+
+/** Whether an event of that time, by a right clock, is taken. */
+export const isTimeTaken = (
+  atMs: number,
+  { nowMs, oldestMs }: Pick<TimeOptions, 'nowMs' | 'oldestMs'>,
+): boolean => atMs >= earliestMs && atMs <= nowMs + dayMs && (oldestMs === undefined || atMs >= oldestMs)
 
 const none: MessageTime = { clientAtMs: undefined, occurredAtMs: undefined }
 

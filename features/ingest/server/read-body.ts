@@ -130,8 +130,3 @@ export function objectBody(parsed: unknown): Record<string, unknown> {
     { path: 'body', code: 'FIELD_TYPE', message: 'must be a JSON object' },
   ])
 }
-
-/** A request's body as JSON: an object, or an error that says what is wrong with it. */
-export async function readBody(raw: unknown, encoding: string | undefined): Promise<Record<string, unknown>> {
-  return objectBody(readJson(await inflateBody(raw, encoding)))
-}

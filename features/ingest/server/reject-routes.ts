@@ -4,11 +4,11 @@ import { ingestError } from '#features/ingest/common/ingest-errors.ts'
 import {
   BulkRejects,
   RejectDetail,
+  RejectFilter,
   RejectPage,
   RejectQuery,
   RejectReason,
   RejectSummary,
-  RejectSummaryQuery,
   ReplayAnswer,
   ReplayReject,
 } from '#features/ingest/common/reject.ts'
@@ -41,7 +41,7 @@ export function registerRejectRoutes(http: Http, { rejects, bulk }: IngestOperat
       schema: {
         operationId: 'summariseRejects',
         tags,
-        querystring: RejectSummaryQuery,
+        querystring: RejectFilter,
         response: { 200: RejectSummary },
       },
     },

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import {
   ChangeSource,
   CreateSource,
-  NewKey,
   RevealedKey,
   Source,
   SourceDetail,
+  SourceKey,
   Sources,
   WithReason,
 } from '#features/ingest/common/source.ts'
@@ -89,7 +89,7 @@ function registerKeyRoutes(http: Http, { ingest }: { ingest: Ingest }): void {
     '/api/sources/:source/keys',
     {
       config: { permission: 'source.write' },
-      schema: { operationId: 'addSourceKey', tags, params, response: { 201: NewKey } },
+      schema: { operationId: 'addSourceKey', tags, params, response: { 201: SourceKey } },
     },
     async (request, reply) =>
       reply.status(201).send(await sources.keys.add(request.caller.username, request.params.source)),

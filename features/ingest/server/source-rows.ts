@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { JSONWebKeySet } from 'jose'
 import type { Source, SourceKey, SourceLimits } from '#features/ingest/common/source.ts'
-import type { KeyLimits } from '#features/ingest/server/limit-rate.ts'
 import type { WriteKey } from '#features/ingest/server/write-keys.ts'
 import { type Sql, sql } from '#platform/common/sql.ts'
 import type { PgRunner } from '#platform/server/postgres/postgres.ts'
@@ -19,6 +18,7 @@ export type SourceRow = {
   events_per_second: number | null
   bytes_per_second: number | null
   concurrent_requests: number | null
+  customer_events_per_second: number | null
   state: 'active' | 'revoked'
   is_demo: boolean
   created_at: Date
@@ -78,6 +78,7 @@ export const limitsOfRow = (row: SourceRow): SourceLimits => ({
   eventsPerSecond: row.events_per_second,
   bytesPerSecond: row.bytes_per_second === null ? null : Number(row.bytes_per_second),
   concurrentRequests: row.concurrent_requests,
+  customerEventsPerSecond: row.customer_events_per_second,
 })
 
 const nameOf = (row: SourceRow) =>
@@ -109,7 +110,7 @@ export function describeSource(row: SourceRow, keys: readonly KeyRow[], eventsTo
   }
 }
 
-const withoutNulls = (limits: SourceLimits): Partial<KeyLimits> =>
+const withoutNulls = (limits: SourceLimits): WriteKey['limits'] & object =>
   Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null))
 
 /** A source's key as collecting needs it. */

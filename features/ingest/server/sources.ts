@@ -61,6 +61,7 @@ function changed(row: SourceRow, input: ChangeSource): SourceRow {
     events_per_second: pick(limits.eventsPerSecond, row.events_per_second),
     bytes_per_second: pick(limits.bytesPerSecond, row.bytes_per_second),
     concurrent_requests: pick(limits.concurrentRequests, row.concurrent_requests),
+    customer_events_per_second: pick(limits.customerEventsPerSecond, row.customer_events_per_second),
   }
 }
 
@@ -71,6 +72,7 @@ const update = (tx: PgRunner, row: SourceRow) =>
       jwks = ${row.jwks === null ? null : JSON.stringify(row.jwks)}::jsonb, jwks_url = ${row.jwks_url},
       token_issuer = ${row.token_issuer}, events_per_second = ${row.events_per_second}::int,
       bytes_per_second = ${row.bytes_per_second}::bigint, concurrent_requests = ${row.concurrent_requests}::int,
+      customer_events_per_second = ${row.customer_events_per_second}::int,
       state = ${row.state}
     WHERE source = ${row.source}`)
 

@@ -116,8 +116,13 @@ export type ReadyEvent = {
   props: readonly (readonly [string, string])[]
 }
 
-/** A ready row's columns, all of them: the rows of many requests are put together byte by byte. */
-function writeReadyRow(writer: RowBinaryWriter, event: ReadyEvent): void {
+/** Where the columns of a ready row start, as far as they are of one size. */
+export const readyPlaces = {
+  ...{ occurredAt: 4, clientAt: 12, visitor: 20, msg: 28, receivedAt: 44, ver: 52, name: 60 },
+} as const
+
+/** A ready row's columns but the last, its properties. */
+function writeReadyColumns(writer: RowBinaryWriter, event: Omit<ReadyEvent, 'props'>): void {
   writer.uint32(event.customerId)
   writer.dateTime64Millis(event.occurredAtMs)
   writer.dateTime64Millis(event.clientAtMs)
@@ -127,19 +132,30 @@ function writeReadyRow(writer: RowBinaryWriter, event: ReadyEvent): void {
   writer.uint64(directVer(event.receivedAtMs))
   writer.string(event.name)
   writer.string(event.source)
-  writer.mapStringString(event.props)
 }
 
-/** Writes rows as the warehouse takes them, and behind them their lengths. */
-export function writeReady(writer: RowBinaryWriter, patches: Patches, events: readonly ReadyEvent[]): void {
+/** Rows that were written elsewhere: byte by byte as they go into the table. */
+type ReadyBytes = { rows: Buffer; lengths: readonly number[] }
+
+const noBytes: ReadyBytes = { rows: Buffer.alloc(0), lengths: [] }
+
+/** Writes rows as the warehouse takes them, and behind them their lengths: rows of many requests are put together as bytes. */
+export function writeReady(
+  writer: RowBinaryWriter,
+  patches: Patches,
+  events: readonly ReadyEvent[],
+  more: ReadyBytes = noBytes,
+): void {
   const at = writer.length
   writer.uint32(0)
   writer.uint8(recordKinds.ready)
-  writer.uint32(events.length)
-  const lengths: number[] = []
+  writer.uint32(events.length + more.lengths.length)
+  const lengths = [...more.lengths]
+  writer.fixedBytes(more.rows)
   for (const event of events) {
     const start = writer.length
-    writeReadyRow(writer, event)
+    writeReadyColumns(writer, event)
+    writer.mapStringString(event.props)
     lengths.push(writer.length - start)
   }
   for (const length of lengths) writer.uint32(length)

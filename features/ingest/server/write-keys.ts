@@ -16,7 +16,7 @@ export type WriteKey = {
   /** Browsers of these origins may send; none: all. */
   allowedOrigins?: readonly string[]
   /** What differs from the default limits. */
-  limits?: Partial<KeyLimits>
+  limits?: Partial<KeyLimits & { customerEventsPerSecond: number }>
 }
 
 export type WriteKeys = ReturnType<typeof createWriteKeys>

@@ -173,13 +173,16 @@ function Message({ seen }: { seen: Seen }) {
       <details>
         <summary style={{ cursor: 'pointer' }}>
           <span className="quiet small">{format.exactTime(seen.receivedAt).slice(-8)}</span>{' '}
-          <Tag color={refused ? 'error' : planFindings.length > 0 ? 'warning' : 'success'}>
+          <Tag
+            style={{ marginInlineEnd: 6 }}
+            color={refused ? 'error' : planFindings.length > 0 ? 'warning' : 'success'}
+          >
             {refused ? t.refused : planFindings.length > 0 ? t.planNote : t.accepted}
           </Tag>
           <strong>{seen.event || '–'}</strong>{' '}
           <span className="quiet small">{[seen.source, seen.protocol, who].filter(Boolean).join(' · ')}</span>
           {refused && (
-            <div className="small">
+            <div className="small" style={{ paddingInlineStart: 16 }}>
               {name} {refused.path && <code>{refused.path}</code>}
             </div>
           )}

@@ -57,7 +57,7 @@ function Rules({ items, onJob }: { items: RetentionRule[]; onJob: (jobId: string
       pagination={false}
       dataSource={items}
       rowKey="class"
-      scroll={{ x: 860 }}
+      scroll={{ x: 1020 }}
       expandable={{
         rowExpandable: ({ partitions, held }) => partitions.length + held.length > 0,
         expandedRowRender: (rule) => <Partitions rule={rule} />,

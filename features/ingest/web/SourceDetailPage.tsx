@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Card, Descriptions, Drawer, Flex, Form, Tag } from 'antd'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
+import { PlanModeTag } from '#features/plan/web/PlanModeTag.tsx'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useFormat } from '#platform/web/format.ts'
@@ -105,6 +106,7 @@ function Basics({ source }: { source: SourceDetail }) {
   const items = [
     { key: 'owner', label: t.owner, children: source.owner ?? t.noneSet },
     { key: 'created', label: t.created, children: format.time(source.createdAt) },
+    { key: 'mode', label: t.planMode, children: <PlanModeTag source={source.source} /> },
     { key: 'today', label: t.today, children: format.number(source.eventsToday) },
     ...(source.kind === 'public'
       ? [
@@ -120,6 +122,11 @@ function Basics({ source }: { source: SourceDetail }) {
     { key: 'events', label: t.eventsPerSecond, children: limit(limits.eventsPerSecond) },
     { key: 'bytes', label: t.bytesPerSecond, children: limit(limits.bytesPerSecond) },
     { key: 'requests', label: t.concurrentRequests, children: limit(limits.concurrentRequests) },
+    {
+      key: 'customer',
+      label: t.customerEventsPerSecond,
+      children: limit(limits.customerEventsPerSecond),
+    },
   ]
   return (
     <Card size="small" title={t.basics}>

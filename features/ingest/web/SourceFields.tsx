@@ -15,6 +15,7 @@ export type SourceDraft = {
   eventsPerSecond?: number | null
   bytesPerSecond?: number | null
   concurrentRequests?: number | null
+  customerEventsPerSecond?: number | null
 }
 
 export const draftOf = (source: SourceDetail): SourceDraft => ({
@@ -40,6 +41,7 @@ export function changesOf(draft: SourceDraft, kind: Source['kind']): ChangeSourc
       eventsPerSecond: draft.eventsPerSecond ?? null,
       bytesPerSecond: draft.bytesPerSecond ?? null,
       concurrentRequests: draft.concurrentRequests ?? null,
+      customerEventsPerSecond: draft.customerEventsPerSecond ?? null,
     },
   }
   if (kind === 'trusted') return common
@@ -69,6 +71,7 @@ export function SourceFields({ kind }: { kind: Source['kind'] }) {
     ['eventsPerSecond', t.eventsPerSecond],
     ['bytesPerSecond', t.bytesPerSecond],
     ['concurrentRequests', t.concurrentRequests],
+    ['customerEventsPerSecond', t.customerEventsPerSecond],
   ] as const
   return (
     <>

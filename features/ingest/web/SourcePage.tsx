@@ -2,6 +2,7 @@ import { PlusOutlined } from '@ant-design/icons'
 import { Button, Flex, Table, type TableColumnsType, Tag, Tooltip, Typography } from 'antd'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { PlanModeTag } from '#features/plan/web/PlanModeTag.tsx'
 import { pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { ListPage } from '#platform/web/ListPage.tsx'
@@ -46,7 +47,7 @@ export function SourcePage() {
               pagination={false}
               dataSource={items}
               rowKey="source"
-              scroll={{ x: 760 }}
+              scroll={{ x: 920 }}
               columns={columns}
               onRow={({ source }) => ({
                 className: 'clickable-row',
@@ -129,6 +130,12 @@ function useColumns(): TableColumnsType<Source> {
       key: 'state',
       width: 88,
       render: (_, { state }) => <Tag color={state === 'active' ? 'success' : 'default'}>{t[state]}</Tag>,
+    },
+    {
+      title: t.planMode,
+      key: 'mode',
+      width: 120,
+      render: (_, { source }) => <PlanModeTag source={source} />,
     },
     { title: t.lastHour, key: 'hour', width: 170, render: (_, { source }) => <LastHour source={source} /> },
     {

@@ -1,3 +1,4 @@
+import { codeNames } from '#features/plan/web/plan-text.ts'
 import type { Pair } from '#platform/web/language.ts'
 import { defineText } from '#platform/web/text.ts'
 
@@ -103,7 +104,12 @@ export const rejectNames: Readonly<Record<string, Pair>> = {
   NESTING_TOO_DEEP: ['嵌套太深', 'Nested too deeply'],
   KEY_FORBIDDEN: ['含有禁止的属性名', 'A forbidden property name'],
   AUTHENTICATION_DATA: ['含有密码、验证码等认证数据', 'Authentication data such as passwords'],
-  PLAN_BROKEN: ['不符合埋点方案', 'Breaks the tracking plan'],
+  ...codeNames,
+  CUSTOMER_RATE_LIMITED: ['同一客户或设备发得太快', 'One customer or device sends too fast'],
+  TIMESTAMP_TOO_OLD: ['早于数据保留期', 'Older than events are kept'],
+  BODY_ENCRYPTED: ['内容加密，读不了', 'Encrypted, cannot be read'],
+  CHECKSUM_WRONG: ['校验和不对', 'Wrong checksum'],
+  WAREHOUSE_REFUSED: ['仓库拒收', 'Refused by the warehouse'],
   RATE_LIMITED: ['超过密钥上限', 'Over the key’s limit'],
   MESSAGE_IGNORED: ['不含事件，已忽略', 'Means no event'],
   ORIGIN_NOT_ALLOWED: ['网页来源不在允许之列', 'Web origin not allowed'],

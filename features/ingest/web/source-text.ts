@@ -55,12 +55,13 @@ export const sourceText = defineText({
   issuer: ['签发方', 'Issuer'],
   limits: ['每个密钥的上限', 'Limits of each key'],
   limitsHint: [
-    '超过时回答 429，并说明等多久；只影响这个来源，不影响别的来源。每个采集进程分别计算。',
-    'Beyond them we answer 429 and say how long to wait; other sources are not affected. Each collecting process counts for itself.',
+    '超过时回答 429，并说明等多久；只影响这个来源，不影响别的来源。每位客户（或未登录设备）的上限只拒收超出的那几条，可在“拒收”里重发。每个采集进程分别计算。',
+    'Beyond them we answer 429 and say how long to wait; other sources are not affected. Beyond the limit of one customer (or unknown device) single events are refused, to be sent again from Rejects. Each collecting process counts for itself.',
   ],
   eventsPerSecond: ['每秒事件', 'Events a second'],
   bytesPerSecond: ['每秒字节', 'Bytes a second'],
   concurrentRequests: ['同时请求', 'Requests at once'],
+  customerEventsPerSecond: ['每位客户每秒事件', 'Events a second of one customer'],
   byDefault: ['默认', 'Default'],
   edit: ['编辑', 'Edit'],
   save: ['保存', 'Save'],
@@ -105,6 +106,7 @@ export const sourceText = defineText({
   reasonHint: ['写给以后看审计的人', 'For whoever reads the audit log later'],
   rejectsOf: ['拒收', 'Rejects'],
   watch: ['实时查看', 'Watch live'],
+  planMode: ['埋点方案模式', 'Tracking plan mode'],
   basics: ['基本信息', 'Basics'],
   noneSet: ['未设置', 'Not set'],
 })

@@ -63,7 +63,7 @@ function UnitTree(props: {
     key: String(unit.orgId),
     title: (
       <span>
-        {unit.name} <span className="quiet small">{unit.code}</span> <Tag>{pick(kindNames[unit.kind])}</Tag>
+        {unit.name} <span className="quiet small">{unit.code}</span> <Tag>{pick(kindNames[unit.kind])}</Tag>{' '}
         <span className="quiet small">{t.since(format.date(unit.validFrom))}</span>
         {onChange && (
           <Button

@@ -93,7 +93,7 @@ export function SeenCard({ event }: { event: PlanEvent }) {
               {
                 title: t.share,
                 key: 'share',
-                width: 90,
+                width: 150,
                 align: 'right',
                 render: (_, { count }) => format.rate(count, messages),
               },

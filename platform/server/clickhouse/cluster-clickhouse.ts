@@ -2,7 +2,7 @@ import type { Sql } from '#platform/common/sql.ts'
 import type { Placement, PlacementSource } from '../placement/placement.ts'
 import type { ClickHouse, QueryOptions } from './clickhouse.ts'
 import { plainName } from './clickhouse-settings.ts'
-import { exposeTables, hidingSettings, listLocalTables } from './distributed-tables.ts'
+import { exposeTables, hidingSettings, listLocalTables, startMerges } from './distributed-tables.ts'
 import { type FoundShard, findShards } from './find-shards.ts'
 import { connectClickHouse } from './server-clickhouse.ts'
 
@@ -24,6 +24,8 @@ const clusterSettings = {
   optimize_skip_unused_shards: 1,
   // From table to table the entry server spreads the rows anew: their keys may differ.
   parallel_distributed_insert_select: 0,
+  // Pushed down to a shard, an outer `IN (SELECT …)` would name distributed tables that are the entry server's alone.
+  query_plan_filter_push_down: 0,
   connect_timeout_with_failover_ms: 2_000,
 } as const
 
@@ -130,6 +132,13 @@ export async function connectClickHouseCluster(options: ClusterOptions): Promise
     views.delete(version)
     void view?.then(({ close }) => close()).catch(() => undefined)
   })
+
+  // A mover stops merges while it copies; left like that for long, inserts would fail for too many parts.
+  source.onAbandoned(() =>
+    source.read(async (placement) => {
+      for (const { ch } of await shardDoors.of(placement)) await startMerges(ch, placement)
+    }),
+  )
 
   /** What defines or mutates runs on every shard; a new shape of a table is shown through the cluster at once. */
   async function define(placement: Placement, fragment: Sql, given: QueryOptions | undefined): Promise<void> {

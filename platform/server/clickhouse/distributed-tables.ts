@@ -26,6 +26,9 @@ const fixed = (text: string): Sql => ({ kind: 'sql', text: [text], values: [] })
 /** What a shard keeps of itself: not placed, not moved, not shown through the cluster. */
 const ownTables = ['migration']
 
+/** How the names of tables end that a shard keeps beside another while it removes rows: not placed either. */
+export const asideEnding = '_aside'
+
 /** Columns by table, in their order. */
 async function readColumns(ch: ClickHouse, database: string): Promise<Map<string, Column[]>> {
   const tables = new Map<string, Column[]>()
@@ -48,7 +51,7 @@ export async function listLocalTables(
   const found = await shard.query<{ name: string; key: string; engine: string }>(sql`
     SELECT t.name AS name, t.sorting_key AS key, t.engine AS engine FROM system.tables AS t
     WHERE t.database = ${typed('String', shard.database)} AND (endsWith(t.engine, 'MergeTree') OR t.engine = 'Memory')
-      AND t.name NOT IN ${typed('Array(String)', ownTables)} ORDER BY t.name`)
+      AND t.name NOT IN ${typed('Array(String)', ownTables)} AND NOT endsWith(t.name, ${typed('String', asideEnding)}) ORDER BY t.name`)
   const columns = await readColumns(shard, shard.database)
   return found.map(({ name, key, engine }) => {
     const own = columns.get(name) ?? []
@@ -60,6 +63,12 @@ export async function listLocalTables(
       isReplacing: engine === 'ReplacingMergeTree',
     }
   })
+}
+
+/** Lets a shard merge parts of every table again. */
+export async function startMerges(shard: ClickHouse, placement: Placement): Promise<void> {
+  for (const { name } of await listLocalTables(shard, placement))
+    await shard.command(fixed(`SYSTEM START MERGES ${plainName(name)}`), { lane: 'jobs' })
 }
 
 const columnSql = ({ name, type, kind, expression }: Column): string =>

@@ -15,6 +15,12 @@ export type MoverShards = {
   forget(version: number): Promise<void>
 }
 
+/** What a move has just done; a mover may end after any of these, and another goes on. */
+export type MoveStep = 'hidden' | 'copied' | 'paused' | 'copied rest' | 'flipped' | 'cleaned'
+
+/** Told of each step before the next begins. */
+export type StepListener = (step: MoveStep) => Promise<void>
+
 const insertMove = (tx: PgRunner, { kind, units, from, to }: PlannedMove) =>
   tx.execute(sql`
     INSERT INTO placement_move (kind, units, from_shard, to_shard, state)
@@ -39,38 +45,49 @@ async function flip(tx: PgRunner, { moveId, kind, units, from, to }: Move): Prom
  * one version of the placement, and what is being copied or was left behind is out of its sight; writers wait only
  * while the last rows are copied.
  */
-export function createClusterMover(deps: { session: MoverSession; shards: MoverShards }) {
-  const { session, shards } = deps
+export function createClusterMover(deps: {
+  session: MoverSession
+  shards: MoverShards
+  onStep?: StepListener | undefined
+}) {
+  const { session, shards, onStep = async () => undefined } = deps
 
   const untilAllLeft = async (version: number): Promise<void> => {
     await session.untilLeft('reads', version)
     await session.untilLeft('writes', version)
   }
 
-  async function copy(move: Move, copier: UnitCopy): Promise<void> {
+  /** Gives the version from which on the target counts. */
+  async function copy(move: Move, copier: UnitCopy): Promise<number> {
     try {
       await copier.copyAll()
+      await onStep('copied')
       const paused = await session.transaction((tx) => nextVersion(tx, { isPaused: true }))
       await session.untilLeft('writes', paused)
+      await onStep('paused')
       await copier.copyRest()
+      await onStep('copied rest')
     } catch (error) {
       await copier.allowMerges().catch(() => undefined)
       await session.transaction((tx) => nextVersion(tx))
       throw error
     }
     const flipped = await session.transaction((tx) => flip(tx, move))
-    await copier.allowMerges()
-    await untilAllLeft(flipped)
+    await onStep('flipped')
+    return flipped
   }
 
   /** Goes through with a move from wherever it stands. */
   async function carryOut(move: Move): Promise<void> {
     const copier = createUnitCopy(move, shards.shard(move.from), shards.shard(move.to), await shards.tables())
     // Everybody must know of this state before anything of it becomes visible.
-    const version = await session.transaction((tx) => nextVersion(tx))
-    await untilAllLeft(version)
-    if (move.state === 'copying') await copy(move, copier)
+    await untilAllLeft(await session.transaction((tx) => nextVersion(tx)))
+    await onStep('hidden')
+    if (move.state === 'copying') await untilAllLeft(await copy(move, copier))
+    // Also where an earlier mover has stopped them: nothing is deleted while they stand.
+    await copier.allowMerges()
     await copier.removeSource()
+    await onStep('cleaned')
     const done = await session.transaction(async (tx) => {
       await tx.execute(sql`
         UPDATE placement_move SET state = 'done', finished_at = now() WHERE move_id = ${move.moveId}::int`)
@@ -101,12 +118,12 @@ export type ClusterMover = ReturnType<typeof createClusterMover>
 
 /** Runs work as the only one who changes the placement. */
 export async function withMover<T>(
-  deps: { pg: Postgres; shards: MoverShards },
+  deps: { pg: Postgres; shards: MoverShards; onStep?: StepListener | undefined },
   work: (mover: ClusterMover, session: MoverSession) => Promise<T>,
 ): Promise<T> {
   const session = await openMoverSession(deps.pg)
   try {
-    return await work(createClusterMover({ session, shards: deps.shards }), session)
+    return await work(createClusterMover({ ...deps, session }), session)
   } finally {
     session.close()
   }

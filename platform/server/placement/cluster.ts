@@ -1,8 +1,10 @@
-import { sql, typed } from '#platform/common/sql.ts'
+import { sql } from '#platform/common/sql.ts'
+import { connectClickHouse } from '../clickhouse/clickhouse.ts'
 import { listLocalTables } from '../clickhouse/distributed-tables.ts'
 import { migrateClickHouse } from '../clickhouse/migrate-clickhouse.ts'
 import type { Postgres } from '../postgres/postgres.ts'
-import { type ClusterMover, type MoverShards, withMover } from './cluster-mover.ts'
+import { type ClusterMover, type MoverShards, type StepListener, withMover } from './cluster-mover.ts'
+import { type ClusterStatus, readClusterStatus } from './cluster-status.ts'
 import { type PlannedMove, planMoves } from './grow-plan.ts'
 import type { MoverSession } from './mover-session.ts'
 import { checkOrder, type OpenedShards, openShards } from './open-shards.ts'
@@ -11,38 +13,20 @@ import { placementErrors } from './placement-errors.ts'
 import {
   addShards,
   beginPlacement,
-  findOpenMove,
   listShards,
   loadPlacement,
   nextVersion,
   openChunk,
 } from './placement-store.ts'
 
-export type ClusterStatus = {
-  cluster: string
-  version: number
-  chunkSize: number
-  /** A move that goes on, or waits to be ended by `cluster grow`. */
-  isMoving: boolean
-  shards: {
-    shard: number
-    address: string
-    chunks: number
-    slots: number
-    /** Null where the shard does not answer. */
-    rows: number | null
-    bytes: number | null
-  }[]
-}
-
-type Deps = { pg: Postgres; url: string; database?: string; migrations: string }
+type Deps = { pg: Postgres; url: string; database?: string; migrations: string; onStep?: StepListener }
 
 /** Slots for what is no customer's: enough to be even over any number of shards. */
 const defaultSlots = 1024
 
 /** Makes sure that the cluster has a placement and that its shards are still those, in their order. */
 export async function prepareCluster(
-  deps: Omit<Deps, 'migrations'>,
+  deps: Pick<Deps, 'pg' | 'url' | 'database'>,
   input: { cluster: string; chunkBits: number; slots?: number },
 ): Promise<void> {
   const { pg, url, database = 'zhike' } = deps
@@ -67,7 +51,7 @@ export async function prepareCluster(
 
 /** What `zhike cluster` does: looks at the shards, grows over new ones, moves single chunks. */
 export function createCluster(deps: Deps) {
-  const { pg, url, database = 'zhike', migrations } = deps
+  const { pg, url, database = 'zhike', migrations, onStep } = deps
 
   async function placementNow(): Promise<Placement> {
     const placement = await loadPlacement(pg)
@@ -134,7 +118,7 @@ export function createCluster(deps: Deps) {
     grow: (input: { cluster?: string | undefined } = {}) =>
       withShards(input.cluster, async (shards) => {
         const cluster = input.cluster ?? (await placementNow()).cluster
-        return withMover({ pg, shards: moverShards(shards) }, async (mover, session) => {
+        return withMover({ pg, shards: moverShards(shards), onStep }, async (mover, session) => {
           await mover.resume()
           const added = await join(session, shards, cluster)
           const units = await moveAll(mover, planMoves(await placementNow(), shards.all.length))
@@ -145,7 +129,7 @@ export function createCluster(deps: Deps) {
     /** Moves chunks of customers to a shard, whatever is even. */
     move: (input: { chunks: readonly number[]; to: number }) =>
       withShards(undefined, (shards) =>
-        withMover({ pg, shards: moverShards(shards) }, async (mover) => {
+        withMover({ pg, shards: moverShards(shards), onStep }, async (mover) => {
           await mover.resume()
           shards.shard(input.to)
           const { chunks } = await placementNow()
@@ -161,38 +145,16 @@ export function createCluster(deps: Deps) {
         }),
       ),
 
-    status: (): Promise<ClusterStatus> =>
-      withShards(undefined, async (shards) => {
-        const placement = await placementNow()
-        const known = await listShards(pg)
-        const rows = await Promise.all(
-          known.map(async ({ shard, host, port }) => ({
-            shard,
-            address: `${host}:${port}`,
-            chunks: [...placement.chunks.values()].filter((one) => one === shard).length,
-            slots: placement.slots.filter((one) => one === shard).length,
-            ...(await sizeOf(shards, shard, database)),
-          })),
-        )
-        return {
-          cluster: placement.cluster,
-          version: placement.version,
-          chunkSize: 2 ** placement.chunkBits,
-          isMoving: (await findOpenMove(pg)) !== undefined,
-          shards: rows,
-        }
-      }),
-  }
-}
-
-/** Rows and bytes of active parts; nulls where the shard does not answer. */
-async function sizeOf(shards: OpenedShards, shard: number, database: string) {
-  try {
-    const size = await shards.shard(shard).ch.first<{ rows: string; bytes: string }>(sql`
-      SELECT sum(p.rows) AS rows, sum(p.bytes_on_disk) AS bytes FROM system.parts AS p
-      WHERE p.active AND p.database = ${typed('String', database)}`)
-    return { rows: Number(size?.rows ?? 0), bytes: Number(size?.bytes ?? 0) }
-  } catch {
-    return { rows: null, bytes: null }
+    /** What lies where; a shard that doesn't answer is shown without its rows. */
+    async status(): Promise<ClusterStatus> {
+      const ch = await connectClickHouse({ url, database })
+      try {
+        const status = await readClusterStatus({ pg, ch })
+        if (!status) throw placementErrors('CLUSTER_MISSING', {})
+        return status
+      } finally {
+        await ch.close()
+      }
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import type { ClickHouse } from '../clickhouse/clickhouse.ts'
 import { plainName } from '../clickhouse/clickhouse-settings.ts'
-import type { LocalTable } from '../clickhouse/distributed-tables.ts'
+import { asideEnding, type LocalTable } from '../clickhouse/distributed-tables.ts'
 import { placementErrors } from './placement-errors.ts'
 import type { Move } from './placement-store.ts'
 
@@ -97,10 +97,19 @@ export function createUnitCopy(
     }
   }
 
+  /** A purge that was cut off has rows beside their table: they may come back, so its chunks stay until it has ended. */
+  async function checkNothingAside(): Promise<void> {
+    const aside = await from.ch.first<{ name: string }>(sql`
+      SELECT t.name AS name FROM system.tables AS t
+      WHERE t.database = ${typed('String', from.ch.database)} AND endsWith(t.name, ${typed('String', asideEnding)}) LIMIT 1`)
+    if (aside) throw placementErrors('CLUSTER_PURGE_UNFINISHED', { table: aside.name })
+  }
+
   return {
     tables,
     /** Copies what is there now and compares; what an earlier try left at the target is removed first. */
     async copyAll(): Promise<void> {
+      await checkNothingAside()
       await removeAt(to.ch)
       await merges(false)
       for (const table of tables) {
@@ -118,6 +127,7 @@ export function createUnitCopy(
     },
     /** Copies what has come since; nobody may be writing. Throws where a part of the beginning is no longer there. */
     async copyRest(): Promise<void> {
+      await checkNothingAside()
       for (const table of tables) {
         const [before, now] = [new Set(copied.get(table.name)), new Set(await partsOf(table))]
         if ([...before].some((part) => !now.has(part)))

@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sql, typed } from '#platform/common/sql.ts'
+import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import { type ClickHouse, connectClickHouseCluster } from '../clickhouse/clickhouse.ts'
 import { startTestCluster, type TestCluster } from '../clickhouse/clickhouse-cluster-testing.ts'
 import { findTestServerObstacle } from '../clickhouse/clickhouse-server-testing.ts'
 import { migrateClickHouse } from '../clickhouse/migrate-clickhouse.ts'
 import { createTestDatabase, type TestDatabase } from '../postgres/postgres-testing.ts'
-import { allocatePlacedIds } from './allocate-ids.ts'
 import { createCluster, prepareCluster } from './cluster.ts'
+import { type ClusterLoad, createClusterLoad } from './cluster-load-testing.ts'
 import { openPlacement } from './open-placement.ts'
 import { loadPlacement } from './placement-store.ts'
 
@@ -23,84 +22,14 @@ let servers: TestCluster
 let database: TestDatabase
 let ch: ClickHouse
 
-/** What has been written, counted before the insert begins and after it has ended. */
-const written = { begun: 0, done: 0 }
+let load: ClusterLoad
 let isLoading = true
 
-const count = async (fragment: Parameters<ClickHouse['first']>[0]): Promise<number> =>
+const count = async (fragment: Sql): Promise<number> =>
   Number(Object.values((await ch.first<Record<string, string>>(fragment)) ?? {})[0])
 
-/** New customers, an event of each and one of a visitor: all three tables get as many rows. */
-async function loadOnce(size: number): Promise<void> {
-  const ids = await database.pg.transaction(async (tx) => {
-    await tx.execute(sql`SELECT FROM customer_id_allocator FOR UPDATE`)
-    return (await allocatePlacedIds(tx, size)) ?? []
-  })
-  written.begun += size
-  const now = '2026-11-02 04:00:00'
-  const common = {
-    name: 'seen',
-    occurred_at: now,
-    received_at: now,
-    source: 's',
-    props: {},
-    ver: 1,
-    is_deleted: 0,
-  }
-  await ch.insertRows(
-    'event',
-    ids.map((id) => ({ ...common, customer_id: id, msg: randomUUID(), visitor: 0 })),
-  )
-  await ch.insertRows(
-    'event_anonymous',
-    ids.map((id) => ({
-      ...common,
-      visitor: (BigInt(id) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn,
-      msg: randomUUID(),
-    })),
-  )
-  await ch.insertRows(
-    'customer',
-    ids.map((id) => ({
-      customer_id: id,
-      customer_no: `C${id}`,
-      org_id: id % 3,
-      rm_staff_id: 0,
-      state: 'active',
-      is_provisional: 0,
-      attributes: {},
-      ver: 1,
-    })),
-  )
-  written.done += size
-}
-
-async function load(): Promise<void> {
-  for (let batches = 0; isLoading && batches < 25; batches += 1) await loadOnce(25)
-}
-
-/** Each way of counting gives what was written: nothing twice, nothing missing, at any moment. */
-async function checkCounts(): Promise<void> {
-  const counts = [
-    sql`SELECT count() AS n FROM event AS e FINAL`,
-    sql`SELECT count() AS n FROM event_anonymous AS a FINAL`,
-    sql`SELECT count() AS n FROM customer AS c FINAL`,
-    sql`SELECT count() AS n FROM customer AS c WHERE c.customer_id IN (SELECT e.customer_id FROM event AS e FINAL)`,
-    sql`SELECT sum(g.n) AS n FROM (SELECT e.customer_id AS id, count() AS n FROM event AS e FINAL GROUP BY e.customer_id) AS g`,
-  ]
-  for (const fragment of counts) {
-    const before = written.done
-    const found = await count(fragment)
-    expect.soft(found, fragment.text[0]).toBeGreaterThanOrEqual(before)
-    expect.soft(found, fragment.text[0]).toBeLessThanOrEqual(written.begun)
-  }
-  const before = written.done
-  const parts = await ch.onEachShard((shard) =>
-    shard.first<{ n: string }>(sql`SELECT count() AS n FROM event AS e FINAL`),
-  )
-  const found = parts.reduce((sum, part) => sum + Number(part?.n), 0)
-  expect.soft(found).toBeGreaterThanOrEqual(before)
-  expect.soft(found).toBeLessThanOrEqual(written.begun)
+async function loadOn(): Promise<void> {
+  for (let batches = 0; isLoading && batches < 25; batches += 1) await load.loadOnce(25)
 }
 
 beforeAll(async () => {
@@ -114,6 +43,7 @@ beforeAll(async () => {
     placement: await openPlacement(database.pg, { pollMs: 20 }),
   })
   await migrateClickHouse(ch, migrations)
+  load = createClusterLoad({ pg: database.pg, ch })
 })
 afterAll(async () => {
   isLoading = false
@@ -156,9 +86,10 @@ test.skipIf(obstacle)(
 test.skipIf(obstacle)(
   'from two to three shards under load: every count is right at every moment',
   async () => {
-    await loadOnce(200)
+    const { written, checkCounts } = load
+    await load.loadOnce(200)
     await checkCounts()
-    const loading = load()
+    const loading = loadOn()
     let isGrowing = true
     const reading = (async () => {
       let rounds = 0

@@ -16,14 +16,15 @@ type Epoch = {
   reads: number
   writes: number
 }
-type Head = { version: number; is_paused: boolean }
+type Head = { version: number; is_paused: boolean; is_abandoned: boolean }
 
-/** The newest version, and whether writers must wait: only while the mover that asked for it lives. */
+/** The newest version; whether writers must wait, only while the mover that asked for it lives; a move without a mover. */
 const head = sql`
-  SELECT s.version, s.is_paused AND EXISTS (
+  SELECT s.version, s.is_paused AND m.lives AS is_paused,
+    NOT m.lives AND EXISTS (SELECT FROM placement_move AS o WHERE o.state <> 'done') AS is_abandoned
+  FROM placement_state AS s CROSS JOIN (SELECT EXISTS (
     SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.classid = ${lockKeys.mover}::bigint::oid AND l.granted
-      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())) AS is_paused
-  FROM placement_state AS s`
+      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())) AS lives) AS m`
 
 type Session = { client: pg.PoolClient; runner: PgRunner }
 
@@ -54,6 +55,8 @@ export async function openPlacement(
 ): Promise<PlacementSource> {
   const pollMs = options.pollMs ?? 200
   const listeners: ((version: number) => void)[] = []
+  const helpers: (() => Promise<void>)[] = []
+  let isHelped = false
   const epochs = new Map<number, Epoch>()
   let session: Session | undefined
   let current: Epoch | undefined
@@ -122,6 +125,15 @@ export async function openPlacement(
     await unlock(epoch.session, version, free).catch(() => undefined)
   }
 
+  /** Once for each mover that has gone, and again where it failed. */
+  const help = (isAbandoned: boolean) => {
+    if (isAbandoned && !isHelped)
+      void Promise.all(helpers.map((helper) => helper())).catch(() => {
+        isHelped = false
+      })
+    isHelped = isAbandoned
+  }
+
   async function refresh(): Promise<void> {
     const opened = await connect()
     try {
@@ -131,6 +143,7 @@ export async function openPlacement(
           throw clickhouseErrors('CLICKHOUSE_UNAVAILABLE', { reason: 'the cluster has no placement' })
         if (current?.placement.version === found.version) {
           current.isPaused = found.is_paused
+          help(found.is_abandoned)
           break
         }
         await adopt(opened, found)
@@ -199,6 +212,7 @@ export async function openPlacement(
       return { placement: epoch.placement, end: () => exit(epoch, 'reads') }
     },
     onRetired: (listener) => void listeners.push(listener),
+    onAbandoned: (helper) => void helpers.push(helper),
     async close() {
       isClosed = true
       clearTimeout(timer)

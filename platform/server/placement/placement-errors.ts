@@ -30,4 +30,9 @@ export const placementErrors = defineErrors({
     (d: { table: string }) =>
       `Parts of table ${d.table} were merged or dropped while they were copied; nothing was switched over, try again.`,
   ],
+  CLUSTER_PURGE_UNFINISHED: [
+    'unavailable',
+    (d: { table: string }) =>
+      `A purge was cut off and left ${d.table}; nothing was switched over. The next purge of its class ends it, then try again.`,
+  ],
 })

@@ -29,6 +29,8 @@ export type PlacementSource = {
   begin(): Promise<{ placement: Placement; end(): void }>
   /** Called when nothing of this process uses a version any more. */
   onRetired(listener: (version: number) => void): void
+  /** Called when a mover has gone without ending its move: what it held back may go on. */
+  onAbandoned(helper: () => Promise<void>): void
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export function fixedPlacement(placement: Placement): PlacementSource {
     write: (work) => work(placement),
     begin: async () => ({ placement, end: () => undefined }),
     onRetired: () => undefined,
+    onAbandoned: () => undefined,
     close: async () => undefined,
   }
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Config, readConfig } from '#platform/server/config.ts'
-import { type ClusterStatus, createCluster } from '#platform/server/placement/cluster.ts'
+import { createCluster } from '#platform/server/placement/cluster.ts'
+import type { ClusterStatus } from '#platform/server/placement/cluster-status.ts'
 import { placementErrors } from '#platform/server/placement/placement-errors.ts'
 import { connectPostgres } from '#platform/server/postgres/postgres.ts'
 import { clickHouseMigrations } from '../engines.ts'

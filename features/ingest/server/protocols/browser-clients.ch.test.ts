@@ -191,4 +191,5 @@ test.skipIf(noBrowser)('beacons with credentials and JSON arrive from another or
   await page.context().close()
 })
 
-test.runIf(noBrowser)(`no browser: ${noBrowser ?? ''}`, (context) => context.skip(noBrowser))
+// Where there is none, the summary says why all of these were left out.
+if (noBrowser) test(`the clients of pages: ${noBrowser}`, (context) => context.skip(noBrowser))

@@ -52,6 +52,8 @@ export type Call = {
   request: FastifyRequest
   /** The body, unpacked. */
   bytes(): Promise<Buffer>
+  /** Whether the key stood outside of the body. */
+  isKeyKnown(): boolean
   /** The source's key; `inBody` where the protocol has it there. */
   key(inBody?: unknown): Promise<WriteKey>
 }
@@ -68,10 +70,10 @@ export function readRaw(
 ): void {
   const chunks: Buffer[] = []
   let size = 0
-  const end = (error: AppError | null) => {
+  const end = (error: AppError) => {
     payload.removeAllListeners('data').removeAllListeners('end')
     payload.resume()
-    done(null, error ?? Buffer.concat(chunks))
+    done(null, error)
   }
   if (Number(request.headers['content-length']) > mostBodyBytes) {
     end(httpError('BODY_TOO_LARGE', {}))
@@ -82,7 +84,7 @@ export function readRaw(
     if (size > mostBodyBytes) end(httpError('BODY_TOO_LARGE', {}))
     else chunks.push(chunk)
   })
-  payload.once('end', () => end(null))
+  payload.once('end', () => done(null, chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
   payload.once('error', () => end(httpError('REQUEST_INVALID', {})))
 }
 
@@ -120,13 +122,23 @@ export function createDoor(scope: FastifyInstance, deps: DoorDeps) {
   const keyOfRequest = new WeakMap<FastifyRequest, WriteKey>()
   const leaves = new WeakMap<FastifyRequest, () => void>()
   // The request itself is over once its body is read: the place is held until the answer is out.
-  scope.addHook('onResponse', async (request) => leaves.get(request)?.())
-  scope.addHook('onRequestAbort', async (request) => leaves.get(request)?.())
+  const leave = (request: FastifyRequest, done: () => void): void => {
+    leaves.get(request)?.()
+    done()
+  }
+  scope.addHook('onResponse', (request, _reply, done) => leave(request, done))
+  scope.addHook('onRequestAbort', leave)
 
   /** The request's key from here on: its place among the key's requests is taken until it is answered. */
-  async function enter(request: FastifyRequest, key: string): Promise<WriteKey> {
+  function enter(request: FastifyRequest, key: string): WriteKey | Promise<WriteKey> {
     if (key.length > longestKey) throw ingestError('WRITE_KEY_UNKNOWN', {})
-    const found = await deps.keys.get(key)
+    const found = deps.keys.get(key)
+    return found instanceof Promise
+      ? found.then((loaded) => enterWith(request, loaded))
+      : enterWith(request, found)
+  }
+
+  function enterWith(request: FastifyRequest, found: WriteKey): WriteKey {
     checkOrigin(request, found)
     const leave = deps.limits?.enter(found)
     if (leave) leaves.set(request, leave)
@@ -135,12 +147,14 @@ export function createDoor(scope: FastifyInstance, deps: DoorDeps) {
   }
 
   // A key outside of the body is checked before the body is read: whoever has none can't make us read 5 MB.
-  async function checkKey(request: FastifyRequest, key: string | undefined): Promise<void> {
-    if (key !== undefined) await enter(request, key)
+  function checkKey(request: FastifyRequest, key: string | undefined): void | Promise<void> {
+    const entered = key === undefined ? undefined : enter(request, key)
+    if (entered instanceof Promise) return entered.then(() => undefined)
   }
 
   const callOf = (request: FastifyRequest): Call => ({
     request,
+    isKeyKnown: () => keyOfRequest.has(request),
     async bytes() {
       if (request.body instanceof AppError) throw request.body
       return inflateBody(request.body, request.headers['content-encoding'])
