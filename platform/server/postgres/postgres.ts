@@ -135,11 +135,13 @@ async function runTransaction<T>(
 
 function createTransaction(pool: pg.Pool): Postgres['transaction'] {
   const current = new AsyncLocalStorage<{ isOpen: boolean }>()
+  let open = 0
   return async (work) => {
     if (current.getStore()?.isOpen) throw postgresErrors('POSTGRES_NESTED_TRANSACTION', {})
     const client = await pool.connect()
     const scope = { isOpen: true }
     let broken: Error | undefined
+    open += 1
     try {
       const onBroken = (error: Error) => {
         broken = error
@@ -148,6 +150,9 @@ function createTransaction(pool: pg.Pool): Postgres['transaction'] {
     } finally {
       scope.isOpen = false
       client.release(broken)
+      open -= 1
+      // As long as it watches, every promise of the process costs more, also those of requests that ask no database.
+      if (open === 0) current.disable()
     }
   }
 }
