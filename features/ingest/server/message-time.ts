@@ -1,3 +1,4 @@
+import { mostSkewMs } from '#features/ingest/common/clock-skew.ts'
 import type { Problem } from '#features/ingest/common/ingest-errors.ts'
 import { parseTime } from '#features/ingest/server/parse-time.ts'
 
@@ -15,9 +16,6 @@ export type TimeOptions = {
  * off says nothing a partition could be chosen by: then only our time is given, and its first receipt counts.
  */
 export type MessageTime = { clientAtMs: number | undefined; occurredAtMs: number | undefined }
-
-/** Our time and the client's are never further apart, so that a query may leave out whole months by the client's. */
-export const mostSkewMs = 86_400_000
 
 const earliestMs = Date.UTC(1990, 0, 1)
 /** Clocks that lost their battery start at 1970, some at 2100; the warehouse holds both. */

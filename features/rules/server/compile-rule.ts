@@ -1,3 +1,4 @@
+import { mostSkewMs } from '#features/ingest/common/clock-skew.ts'
 import { spanOf } from '#features/rules/common/bank-time.ts'
 import type { DidLeaf, Rule, TagLeaf } from '#features/rules/common/rule.ts'
 import { ruleError } from '#features/rules/common/rule-errors.ts'
@@ -76,10 +77,9 @@ const between = (column: Sql, { fromMs, toMs }: Span): Sql => {
   return toMs === Infinity ? from : sql`${from} AND ${column} < ${instant(toMs)}`
 }
 
-/** A clock is corrected by a day at most, so the client's own time, which is equal in all versions, may filter first. */
-const dayMs = 86_400_000
+/** The client's own time is equal in all versions of a message, so it may filter first, as wide as clocks are corrected. */
 const firstSql = (name: string, { fromMs, toMs }: Span): Sql =>
-  sql`PREWHERE e.name = ${typed('String', name)} AND ${between(sql`e.client_at`, { fromMs: fromMs - dayMs, toMs: toMs + dayMs })}`
+  sql`PREWHERE e.name = ${typed('String', name)} AND ${between(sql`e.client_at`, { fromMs: fromMs - mostSkewMs, toMs: toMs + mostSkewMs })}`
 
 /**
  * The events asked for, by name and time, behind `FROM event AS e FINAL`; more conditions follow with AND. A repeated
