@@ -6,7 +6,8 @@ CREATE TABLE balance
     `currency` LowCardinality(String),
     `amount` Decimal(18, 2),
     `received_at` DateTime64(3, 'UTC'),
-    `ver` UInt64
+    `ver` UInt64,
+    `stored_at` DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(T64, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(ver)
 ORDER BY (customer_id, class, currency, business_date);
@@ -30,6 +31,17 @@ CREATE TABLE campaign_member
 ENGINE = ReplacingMergeTree(ver)
 ORDER BY (campaign_id, start_id, customer_id);
 
+CREATE TABLE computed_row
+(
+    `run_id` UInt64,
+    `customer_id` UInt32,
+    `value` Nullable(String),
+    `at` DateTime('UTC') DEFAULT now()
+)
+ENGINE = MergeTree
+ORDER BY (run_id, customer_id)
+TTL at + toIntervalDay(1);
+
 CREATE TABLE customer
 (
     `customer_id` UInt32,
@@ -39,10 +51,41 @@ CREATE TABLE customer
     `state` LowCardinality(String),
     `is_provisional` UInt8,
     `attributes` Map(LowCardinality(String), String),
-    `ver` UInt64
+    `ver` UInt64,
+    `stored_at` DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(T64, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(ver)
 ORDER BY customer_id;
+
+CREATE TABLE customer_base
+(
+    `chunk` UInt32,
+    `generation` UInt64
+)
+ENGINE = ReplacingMergeTree(generation)
+ORDER BY chunk
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE customer_bitmap
+(
+    `kind` LowCardinality(String),
+    `id` UInt32,
+    `chunk` UInt32,
+    `generation` UInt64,
+    `members` AggregateFunction(groupBitmap, UInt32)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (kind, id, chunk, generation)
+SETTINGS index_granularity = 8;
+
+CREATE TABLE customer_touched
+(
+    `customer_id` UInt32,
+    `seq` UInt64
+)
+ENGINE = ReplacingMergeTree(seq)
+ORDER BY customer_id
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 1024;
 
 CREATE TABLE event
 (
@@ -57,6 +100,7 @@ CREATE TABLE event
     `ver` UInt64 CODEC(T64, ZSTD(1)),
     `is_deleted` UInt8,
     `client_at` DateTime64(3, 'UTC') DEFAULT occurred_at CODEC(T64, ZSTD(1)),
+    `stored_at` DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(T64, ZSTD(1)),
     INDEX unsure (is_deleted OR (occurred_at != client_at)) TYPE minmax GRANULARITY 4
 )
 ENGINE = ReplacingMergeTree(ver, is_deleted)
@@ -115,7 +159,8 @@ CREATE TABLE holding
     `closed_on` Nullable(Date32),
     `attributes` Map(LowCardinality(String), String),
     `ver` UInt64,
-    `is_deleted` UInt8
+    `is_deleted` UInt8,
+    `stored_at` DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(T64, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(ver, is_deleted)
 ORDER BY (customer_id, family, holding_no);
@@ -136,6 +181,16 @@ CREATE TABLE ingest_rate
 ENGINE = ReplacingMergeTree(ver)
 PARTITION BY toYYYYMM(minute)
 ORDER BY (minute, source, protocol, segment);
+
+CREATE TABLE list_member
+(
+    `list` LowCardinality(String),
+    `version` UInt32,
+    `customer_id` UInt32,
+    `value` String
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (list, version, customer_id);
 
 CREATE TABLE message_first_receipt
 (
@@ -161,6 +216,19 @@ CREATE TABLE migration
 ENGINE = ReplacingMergeTree
 ORDER BY number;
 
+CREATE TABLE segment_feed
+(
+    `segment` LowCardinality(String),
+    `pass` UInt64,
+    `customer_id` UInt32,
+    `msg` UUID,
+    `is_member` UInt8,
+    `at` DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (segment, pass, customer_id, msg)
+SETTINGS index_granularity = 1024;
+
 CREATE TABLE segment_member
 (
     `segment` LowCardinality(String),
@@ -171,6 +239,43 @@ CREATE TABLE segment_member
 ENGINE = ReplacingMergeTree
 ORDER BY (segment, refresh_id, chunk)
 SETTINGS index_granularity = 1;
+
+CREATE TABLE segment_recent
+(
+    `segment` LowCardinality(String),
+    `refresh_id` UInt64,
+    `customer_id` UInt32,
+    `is_member` UInt8,
+    `turn` UInt32,
+    `at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (segment, refresh_id, customer_id)
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE segment_snapshot_member
+(
+    `snapshot_id` UInt32,
+    `chunk` UInt32,
+    `members` AggregateFunction(groupBitmap, UInt32)
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (snapshot_id, chunk)
+SETTINGS index_granularity = 1;
+
+CREATE TABLE segment_transition
+(
+    `segment` LowCardinality(String),
+    `pass` UInt64,
+    `customer_id` UInt32,
+    `is_member` UInt8,
+    `stored_at` DateTime DEFAULT now()
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (segment, pass, customer_id)
+TTL stored_at + toIntervalDay(30)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 1024;
 
 CREATE TABLE tag_bitmap
 (
@@ -183,6 +288,58 @@ CREATE TABLE tag_bitmap
 ENGINE = ReplacingMergeTree
 ORDER BY (tag, refresh_id, value, chunk)
 SETTINGS index_granularity = 1;
+
+CREATE TABLE tag_change
+(
+    `tag` LowCardinality(String),
+    `customer_id` UInt32,
+    `at` DateTime64(3, 'UTC'),
+    `value` Nullable(String),
+    `number` Nullable(Float64),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tag, customer_id, at)
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE tag_diff
+(
+    `work_id` UInt64,
+    `tag` LowCardinality(String),
+    `customer_id` UInt32,
+    `value` Nullable(String),
+    `number` Nullable(Float64),
+    `had_value` UInt8,
+    `written_at` DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (work_id, tag, customer_id)
+TTL written_at + toIntervalDay(1);
+
+CREATE TABLE tag_recent
+(
+    `tag` LowCardinality(String),
+    `refresh_id` UInt64,
+    `customer_id` UInt32,
+    `value` Nullable(String),
+    `number` Nullable(Float64),
+    `at` DateTime64(3, 'UTC'),
+    `ver` UInt64
+)
+ENGINE = ReplacingMergeTree(ver)
+ORDER BY (tag, refresh_id, customer_id)
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE tag_touched
+(
+    `work_id` UInt64,
+    `customer_id` UInt32,
+    `written_at` DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (work_id, customer_id)
+TTL written_at + toIntervalDay(1)
+SETTINGS index_granularity = 1024;
 
 CREATE TABLE tag_value
 (

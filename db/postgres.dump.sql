@@ -2,6 +2,10 @@ CREATE SEQUENCE campaign_start_id AS bigint START 1 INCREMENT 1;
 
 CREATE SEQUENCE refresh_id AS bigint START 1 INCREMENT 1;
 
+CREATE SEQUENCE segment_feed_pass AS bigint START 1 INCREMENT 1;
+
+CREATE SEQUENCE stream_pass_no AS bigint START 1 INCREMENT 1;
+
 CREATE TABLE api_token (
   token_hash bytea NOT NULL,
   staff_id integer NOT NULL,
@@ -24,7 +28,16 @@ CREATE TABLE approval (
   submitted_at timestamp with time zone NOT NULL,
   checker text,
   decided_at timestamp with time zone,
-  reason text
+  reason text,
+  levels integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE approval_step (
+  approval_id integer NOT NULL,
+  level integer NOT NULL,
+  checker text NOT NULL,
+  reason text DEFAULT ''::text NOT NULL,
+  at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE audit (
@@ -152,6 +165,19 @@ CREATE TABLE customer_link (
   reference text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE customer_list (
+  key text NOT NULL,
+  name text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  version integer DEFAULT 0 NOT NULL,
+  member_count bigint DEFAULT 0 NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_by text NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE customer_merge (
   merge_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   from_id bigint NOT NULL,
@@ -214,6 +240,36 @@ CREATE TABLE event_outbox (
   properties jsonb NOT NULL
 );
 
+CREATE TABLE event_touch (
+  batch bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text DEFAULT 'event'::text NOT NULL,
+  name text NOT NULL,
+  customer_ids bytea NOT NULL,
+  is_background boolean DEFAULT false NOT NULL,
+  at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE flow (
+  key text NOT NULL,
+  name jsonb NOT NULL,
+  steps jsonb NOT NULL,
+  inactivity_minutes integer NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_by text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE flow_version (
+  key text NOT NULL,
+  version integer NOT NULL,
+  content jsonb NOT NULL,
+  changed_by text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE gate_customer (
   customer_id bigint NOT NULL
 );
@@ -273,6 +329,29 @@ CREATE TABLE ingest_process (
   seen_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE insight_dashboard (
+  key text NOT NULL,
+  name text NOT NULL,
+  description text DEFAULT ''::text NOT NULL,
+  cards jsonb DEFAULT '[]'::jsonb NOT NULL,
+  sharing text DEFAULT 'private'::text NOT NULL,
+  roles text[] DEFAULT '{}'::text[] NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_by text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE insight_dashboard_version (
+  key text NOT NULL,
+  version integer NOT NULL,
+  definition jsonb NOT NULL,
+  changed_by text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE installation (
   key text NOT NULL,
   value jsonb NOT NULL
@@ -292,12 +371,132 @@ CREATE TABLE job (
   ended_at timestamp with time zone
 );
 
+CREATE TABLE list_line (
+  list_key text NOT NULL,
+  version integer NOT NULL,
+  line bigint NOT NULL,
+  customer_no text COLLATE "C" NOT NULL,
+  value text NOT NULL,
+  reason text
+);
+
+CREATE TABLE list_upload (
+  list_key text NOT NULL,
+  version integer NOT NULL,
+  file_name text DEFAULT ''::text NOT NULL,
+  state text NOT NULL,
+  job_id text,
+  scope jsonb NOT NULL,
+  row_count bigint DEFAULT 0 NOT NULL,
+  member_count bigint DEFAULT 0 NOT NULL,
+  duplicate_count bigint DEFAULT 0 NOT NULL,
+  reject_count bigint DEFAULT 0 NOT NULL,
+  sha256 text,
+  uploaded_by text NOT NULL,
+  uploaded_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone
+);
+
+CREATE TABLE metric (
+  key text NOT NULL,
+  name jsonb NOT NULL,
+  definition jsonb NOT NULL,
+  formula jsonb NOT NULL,
+  unit text NOT NULL,
+  grains text[] NOT NULL,
+  owner text NOT NULL,
+  owner_org_id integer,
+  created_by text NOT NULL,
+  version integer DEFAULT 1 NOT NULL,
+  state text DEFAULT 'active'::text NOT NULL,
+  last_error text,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE metric_alarm (
+  alarm_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  alert_id integer NOT NULL,
+  period date NOT NULL,
+  version integer NOT NULL,
+  value numeric,
+  previous numeric,
+  raised_at timestamp with time zone NOT NULL,
+  acknowledged_by text,
+  acknowledged_at timestamp with time zone,
+  note text
+);
+
+CREATE TABLE metric_alert (
+  alert_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  key text NOT NULL,
+  grain text NOT NULL,
+  org_id integer NOT NULL,
+  kind text NOT NULL,
+  threshold numeric,
+  state text DEFAULT 'active'::text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE metric_run (
+  key text NOT NULL,
+  version integer NOT NULL,
+  grain text NOT NULL,
+  period date NOT NULL,
+  is_final boolean NOT NULL,
+  computed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE metric_value (
+  key text NOT NULL,
+  version integer NOT NULL,
+  grain text NOT NULL,
+  period date NOT NULL,
+  org_id integer NOT NULL,
+  numerator numeric NOT NULL,
+  denominator numeric NOT NULL,
+  is_final boolean NOT NULL,
+  computed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE metric_version (
+  key text NOT NULL,
+  version integer NOT NULL,
+  content jsonb NOT NULL,
+  reason text NOT NULL,
+  changed_by text NOT NULL,
+  at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE migration (
   number integer NOT NULL,
   name text NOT NULL,
   checksum text NOT NULL,
   breaking boolean NOT NULL,
   applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE model (
+  key text NOT NULL,
+  version integer NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  owner text NOT NULL,
+  purpose text NOT NULL,
+  metrics text DEFAULT ''::text NOT NULL,
+  state text DEFAULT 'draft'::text NOT NULL,
+  definition jsonb NOT NULL,
+  sha256 text,
+  file bytea,
+  file_name text,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  approved_by text,
+  approved_at timestamp with time zone,
+  retired_by text,
+  retired_at timestamp with time zone
 );
 
 CREATE TABLE org_unit (
@@ -476,6 +675,143 @@ CREATE TABLE segment (
   last_error text,
   state text DEFAULT 'active'::text NOT NULL,
   created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  refresh_mode text DEFAULT 'schedule'::text NOT NULL,
+  refresh_every_minutes integer DEFAULT 1440 NOT NULL,
+  drift_limit double precision DEFAULT 0.001 NOT NULL,
+  last_attempt_at timestamp with time zone,
+  pending_refresh_id bigint,
+  live_refresh_id bigint,
+  live_version integer,
+  is_live_streamed boolean DEFAULT false NOT NULL,
+  has_recent boolean DEFAULT false NOT NULL,
+  stream_error text,
+  stream_failed_at timestamp with time zone,
+  is_sendable boolean DEFAULT true NOT NULL,
+  drift bigint,
+  drift_share double precision,
+  drift_at timestamp with time zone,
+  search text DEFAULT ''::text NOT NULL
+);
+
+CREATE TABLE segment_alarm (
+  alarm_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  segment text NOT NULL,
+  kind text NOT NULL,
+  detail text NOT NULL,
+  raised_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  times integer DEFAULT 1 NOT NULL,
+  closed_at timestamp with time zone,
+  closed_by text,
+  reason text
+);
+
+CREATE TABLE segment_export (
+  export_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  segment text NOT NULL,
+  segment_name text NOT NULL,
+  version integer NOT NULL,
+  columns jsonb NOT NULL,
+  reason text NOT NULL,
+  state text NOT NULL,
+  asked_count bigint NOT NULL,
+  row_count bigint,
+  byte_count bigint,
+  job_id text,
+  error_code text,
+  requested_by text NOT NULL,
+  staff_id integer NOT NULL,
+  staff_no text NOT NULL,
+  owner_org_id integer NOT NULL,
+  fetched_count integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  ready_at timestamp with time zone,
+  expires_at timestamp with time zone
+);
+
+CREATE TABLE segment_export_part (
+  export_id integer NOT NULL,
+  part integer NOT NULL,
+  body bytea NOT NULL,
+  key_version integer NOT NULL
+);
+
+CREATE TABLE segment_feed_state (
+  is_only boolean DEFAULT true NOT NULL,
+  pass bigint DEFAULT 0 NOT NULL,
+  looked_wide_at timestamp with time zone
+);
+
+CREATE TABLE segment_refresh (
+  segment text NOT NULL,
+  refresh_id bigint NOT NULL,
+  version integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  state text NOT NULL,
+  members bigint,
+  entered bigint,
+  left_count bigint,
+  is_told boolean DEFAULT true NOT NULL,
+  drift bigint,
+  drift_share double precision,
+  is_within_limit boolean,
+  duration_ms bigint NOT NULL,
+  error text
+);
+
+CREATE TABLE segment_setting (
+  is_only boolean DEFAULT true NOT NULL,
+  export_approval_over integer DEFAULT 1000 NOT NULL,
+  two_approvals_over integer DEFAULT 100000 NOT NULL,
+  export_hours integer DEFAULT 24 NOT NULL,
+  private_hosts text[] DEFAULT '{}'::text[] NOT NULL
+);
+
+CREATE TABLE segment_size (
+  segment text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  member_count bigint NOT NULL,
+  version integer NOT NULL
+);
+
+CREATE TABLE segment_snapshot (
+  snapshot_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  segment text NOT NULL,
+  version integer NOT NULL,
+  rule jsonb NOT NULL,
+  name text NOT NULL,
+  state text DEFAULT 'building'::text NOT NULL,
+  member_count bigint,
+  taken_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  created_by text NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE segment_subscription (
+  subscription_id integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  segment text NOT NULL,
+  name text NOT NULL,
+  url text,
+  secret bytea,
+  key_version integer,
+  purpose text NOT NULL,
+  state text NOT NULL,
+  cursor text DEFAULT ''::text NOT NULL,
+  pending text,
+  failures integer DEFAULT 0 NOT NULL,
+  last_status integer,
+  last_error text,
+  last_attempt_at timestamp with time zone,
+  last_delivered_at timestamp with time zone,
+  delivered_count bigint DEFAULT 0 NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  claimed_until timestamp with time zone,
+  created_by text NOT NULL,
+  owner_org_id integer NOT NULL,
+  created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL
 );
 
@@ -527,6 +863,54 @@ CREATE TABLE staff (
   created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE stream_pass (
+  pass bigint NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL,
+  holder text NOT NULL,
+  attempt integer DEFAULT 1 NOT NULL,
+  batches bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+  segment text,
+  version integer,
+  told_customer_id bigint DEFAULT 0 NOT NULL,
+  told_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  decided_at timestamp with time zone,
+  last_error text
+);
+
+CREATE TABLE stream_state (
+  is_only boolean DEFAULT true NOT NULL,
+  leader text,
+  beat_at timestamp with time zone,
+  passes bigint DEFAULT 0 NOT NULL,
+  customers bigint DEFAULT 0 NOT NULL,
+  entered bigint DEFAULT 0 NOT NULL,
+  left_count bigint DEFAULT 0 NOT NULL,
+  last_pass_at timestamp with time zone,
+  last_pass_ms integer,
+  last_lag_ms integer,
+  last_error text,
+  last_error_at timestamp with time zone,
+  ticked_at timestamp with time zone,
+  customers_through timestamp with time zone
+);
+
+CREATE TABLE stream_tag (
+  tag text NOT NULL,
+  refresh_id bigint,
+  changes_through timestamp with time zone
+);
+
+CREATE TABLE stream_transition (
+  pass bigint NOT NULL,
+  segment text NOT NULL,
+  version integer NOT NULL,
+  refresh_id bigint NOT NULL,
+  customer_id bigint NOT NULL,
+  is_member boolean NOT NULL
+);
+
 CREATE TABLE tag (
   key text NOT NULL,
   name jsonb NOT NULL,
@@ -547,7 +931,102 @@ CREATE TABLE tag (
   last_error text,
   state text DEFAULT 'active'::text NOT NULL,
   created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  pending_refresh_id bigint,
+  has_recent boolean DEFAULT false NOT NULL,
+  stored_through timestamp with time zone,
+  computed_at timestamp with time zone,
+  full_at timestamp with time zone,
+  pending_changes bigint,
+  pending_has_recent boolean DEFAULT false NOT NULL,
+  published_at timestamp with time zone,
+  published_from timestamp with time zone,
+  alert_coverage_drop integer,
+  alert_psi double precision,
+  directory text,
+  unit text DEFAULT ''::text NOT NULL,
+  owner text,
+  expires_at timestamp with time zone,
+  is_streaming boolean DEFAULT false NOT NULL,
+  search text DEFAULT ''::text NOT NULL,
+  makers text[] DEFAULT '{}'::text[] NOT NULL,
+  proposal jsonb,
+  template text,
+  retired_reason text,
+  replaced_by text
+);
+
+CREATE TABLE tag_alert (
+  alert_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  key text NOT NULL,
+  kind text NOT NULL,
+  severity text NOT NULL,
+  detail jsonb NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  times integer DEFAULT 1 NOT NULL,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  reason text,
+  closed_at timestamp with time zone
+);
+
+CREATE TABLE tag_computation (
+  computation_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  key text NOT NULL,
+  run_id bigint,
+  mode text NOT NULL,
+  at timestamp with time zone NOT NULL,
+  refresh_id bigint,
+  state text NOT NULL,
+  duration_ms double precision DEFAULT 0 NOT NULL,
+  rows_read double precision DEFAULT 0 NOT NULL,
+  bytes_read double precision DEFAULT 0 NOT NULL,
+  coverage bigint,
+  changed bigint,
+  distribution jsonb,
+  psi double precision,
+  error text
+);
+
+CREATE TABLE tag_directory (
+  key text NOT NULL,
+  parent_key text,
+  name jsonb NOT NULL,
+  "position" integer DEFAULT 0 NOT NULL,
   updated_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE tag_run (
+  run_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  mode text NOT NULL,
+  state text NOT NULL,
+  started_by text NOT NULL,
+  asked text[],
+  job_id uuid,
+  tag_count integer DEFAULT 0 NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  cancelled_by text,
+  error text
+);
+
+CREATE TABLE tag_run_step (
+  run_id bigint NOT NULL,
+  step integer NOT NULL,
+  level integer NOT NULL,
+  name text NOT NULL,
+  mode text NOT NULL,
+  keys text[] NOT NULL,
+  state text DEFAULT 'waiting'::text NOT NULL,
+  rows_read bigint DEFAULT 0 NOT NULL,
+  bytes_read bigint DEFAULT 0 NOT NULL,
+  duration_ms bigint DEFAULT 0 NOT NULL,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  error text
 );
 
 CREATE TABLE tag_version (
@@ -631,11 +1110,19 @@ ALTER TABLE api_token ADD CONSTRAINT api_token_staff_id_fkey FOREIGN KEY (staff_
 
 ALTER TABLE approval ADD CONSTRAINT approval_check CHECK (((checker IS NULL) OR (checker <> maker)));
 
+ALTER TABLE approval ADD CONSTRAINT approval_levels_check CHECK ((levels = ANY (ARRAY[1, 2])));
+
 ALTER TABLE approval ADD CONSTRAINT approval_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
 
 ALTER TABLE approval ADD CONSTRAINT approval_pkey PRIMARY KEY (approval_id);
 
 ALTER TABLE approval ADD CONSTRAINT approval_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text])));
+
+ALTER TABLE approval_step ADD CONSTRAINT approval_step_approval_id_checker_key UNIQUE (approval_id, checker);
+
+ALTER TABLE approval_step ADD CONSTRAINT approval_step_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approval(approval_id);
+
+ALTER TABLE approval_step ADD CONSTRAINT approval_step_pkey PRIMARY KEY (approval_id, level);
 
 ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (seq);
 
@@ -709,6 +1196,12 @@ ALTER TABLE customer_link ADD CONSTRAINT customer_link_linked_customer_id_fkey F
 
 ALTER TABLE customer_link ADD CONSTRAINT customer_link_pkey PRIMARY KEY (customer_id, linked_customer_id, relation, reference);
 
+ALTER TABLE customer_list ADD CONSTRAINT customer_list_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE customer_list ADD CONSTRAINT customer_list_pkey PRIMARY KEY (key);
+
+ALTER TABLE customer_list ADD CONSTRAINT customer_list_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
 ALTER TABLE customer_merge ADD CONSTRAINT customer_merge_check CHECK ((from_id <> to_id));
 
 ALTER TABLE customer_merge ADD CONSTRAINT customer_merge_from_id_fkey FOREIGN KEY (from_id) REFERENCES customer(customer_id);
@@ -739,6 +1232,22 @@ ALTER TABLE do_not_contact ADD CONSTRAINT do_not_contact_pkey PRIMARY KEY (custo
 
 ALTER TABLE event_outbox ADD CONSTRAINT event_outbox_pkey PRIMARY KEY (outbox_id);
 
+ALTER TABLE event_touch ADD CONSTRAINT event_touch_kind_check CHECK ((kind = ANY (ARRAY['event'::text, 'tag'::text, 'any'::text])));
+
+ALTER TABLE event_touch ADD CONSTRAINT event_touch_pkey PRIMARY KEY (batch);
+
+ALTER TABLE flow ADD CONSTRAINT flow_inactivity_minutes_check CHECK ((inactivity_minutes > 0));
+
+ALTER TABLE flow ADD CONSTRAINT flow_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE flow ADD CONSTRAINT flow_pkey PRIMARY KEY (key);
+
+ALTER TABLE flow ADD CONSTRAINT flow_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
+ALTER TABLE flow_version ADD CONSTRAINT flow_version_key_fkey FOREIGN KEY (key) REFERENCES flow(key);
+
+ALTER TABLE flow_version ADD CONSTRAINT flow_version_pkey PRIMARY KEY (key, version);
+
 ALTER TABLE gate_customer ADD CONSTRAINT gate_customer_pkey PRIMARY KEY (customer_id);
 
 ALTER TABLE identity_version ADD CONSTRAINT identity_version_is_only_check CHECK (is_only);
@@ -763,6 +1272,18 @@ ALTER TABLE inbox_message ADD CONSTRAINT inbox_message_touch_id_key UNIQUE (touc
 
 ALTER TABLE ingest_process ADD CONSTRAINT ingest_process_pkey PRIMARY KEY (process_id);
 
+ALTER TABLE insight_dashboard ADD CONSTRAINT insight_dashboard_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE insight_dashboard ADD CONSTRAINT insight_dashboard_pkey PRIMARY KEY (key);
+
+ALTER TABLE insight_dashboard ADD CONSTRAINT insight_dashboard_sharing_check CHECK ((sharing = ANY (ARRAY['private'::text, 'roles'::text, 'everyone'::text])));
+
+ALTER TABLE insight_dashboard ADD CONSTRAINT insight_dashboard_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deleted'::text])));
+
+ALTER TABLE insight_dashboard_version ADD CONSTRAINT insight_dashboard_version_key_fkey FOREIGN KEY (key) REFERENCES insight_dashboard(key);
+
+ALTER TABLE insight_dashboard_version ADD CONSTRAINT insight_dashboard_version_pkey PRIMARY KEY (key, version);
+
 ALTER TABLE installation ADD CONSTRAINT installation_pkey PRIMARY KEY (key);
 
 ALTER TABLE job ADD CONSTRAINT job_pkey PRIMARY KEY (job_id);
@@ -771,7 +1292,65 @@ ALTER TABLE job ADD CONSTRAINT job_progress_check CHECK (((progress >= (0)::doub
 
 ALTER TABLE job ADD CONSTRAINT job_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])));
 
+ALTER TABLE list_line ADD CONSTRAINT list_line_pkey PRIMARY KEY (list_key, version, line);
+
+ALTER TABLE list_upload ADD CONSTRAINT list_upload_list_key_fkey FOREIGN KEY (list_key) REFERENCES customer_list(key);
+
+ALTER TABLE list_upload ADD CONSTRAINT list_upload_pkey PRIMARY KEY (list_key, version);
+
+ALTER TABLE list_upload ADD CONSTRAINT list_upload_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'queued'::text, 'done'::text, 'failed'::text])));
+
+ALTER TABLE metric ADD CONSTRAINT metric_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE metric ADD CONSTRAINT metric_pkey PRIMARY KEY (key);
+
+ALTER TABLE metric ADD CONSTRAINT metric_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
+ALTER TABLE metric_alarm ADD CONSTRAINT metric_alarm_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES metric_alert(alert_id);
+
+ALTER TABLE metric_alarm ADD CONSTRAINT metric_alarm_alert_id_period_key UNIQUE (alert_id, period);
+
+ALTER TABLE metric_alarm ADD CONSTRAINT metric_alarm_pkey PRIMARY KEY (alarm_id);
+
+ALTER TABLE metric_alert ADD CONSTRAINT metric_alert_check CHECK (((threshold IS NULL) = (kind = 'missing'::text)));
+
+ALTER TABLE metric_alert ADD CONSTRAINT metric_alert_key_fkey FOREIGN KEY (key) REFERENCES metric(key);
+
+ALTER TABLE metric_alert ADD CONSTRAINT metric_alert_kind_check CHECK ((kind = ANY (ARRAY['above'::text, 'below'::text, 'change'::text, 'missing'::text])));
+
+ALTER TABLE metric_alert ADD CONSTRAINT metric_alert_org_id_fkey FOREIGN KEY (org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE metric_alert ADD CONSTRAINT metric_alert_pkey PRIMARY KEY (alert_id);
+
+ALTER TABLE metric_alert ADD CONSTRAINT metric_alert_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
+ALTER TABLE metric_run ADD CONSTRAINT metric_run_key_fkey FOREIGN KEY (key) REFERENCES metric(key);
+
+ALTER TABLE metric_run ADD CONSTRAINT metric_run_pkey PRIMARY KEY (key, version, grain, period);
+
+ALTER TABLE metric_value ADD CONSTRAINT metric_value_grain_check CHECK ((grain = ANY (ARRAY['day'::text, 'week'::text, 'month'::text])));
+
+ALTER TABLE metric_value ADD CONSTRAINT metric_value_key_fkey FOREIGN KEY (key) REFERENCES metric(key);
+
+ALTER TABLE metric_value ADD CONSTRAINT metric_value_org_id_fkey FOREIGN KEY (org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE metric_value ADD CONSTRAINT metric_value_pkey PRIMARY KEY (key, version, grain, org_id, period);
+
+ALTER TABLE metric_version ADD CONSTRAINT metric_version_key_fkey FOREIGN KEY (key) REFERENCES metric(key);
+
+ALTER TABLE metric_version ADD CONSTRAINT metric_version_pkey PRIMARY KEY (key, version);
+
 ALTER TABLE migration ADD CONSTRAINT migration_pkey PRIMARY KEY (number);
+
+ALTER TABLE model ADD CONSTRAINT model_check CHECK (((approved_by IS NULL) OR (approved_by <> created_by)));
+
+ALTER TABLE model ADD CONSTRAINT model_file_check CHECK ((octet_length(file) <= 52428800));
+
+ALTER TABLE model ADD CONSTRAINT model_kind_check CHECK ((kind = ANY (ARRAY['linear'::text, 'logistic'::text, 'onnx'::text])));
+
+ALTER TABLE model ADD CONSTRAINT model_pkey PRIMARY KEY (key, version);
+
+ALTER TABLE model ADD CONSTRAINT model_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'retired'::text])));
 
 ALTER TABLE org_unit ADD CONSTRAINT org_unit_code_key UNIQUE (code);
 
@@ -875,11 +1454,75 @@ ALTER TABLE retention_rule ADD CONSTRAINT retention_rule_pkey PRIMARY KEY (class
 
 ALTER TABLE retention_run ADD CONSTRAINT retention_run_pkey PRIMARY KEY (run_id);
 
+ALTER TABLE segment ADD CONSTRAINT segment_drift_limit_check CHECK (((drift_limit >= (0)::double precision) AND (drift_limit <= (1)::double precision)));
+
 ALTER TABLE segment ADD CONSTRAINT segment_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
 
 ALTER TABLE segment ADD CONSTRAINT segment_pkey PRIMARY KEY (key);
 
+ALTER TABLE segment ADD CONSTRAINT segment_refresh_every_minutes_check CHECK ((refresh_every_minutes >= 5));
+
+ALTER TABLE segment ADD CONSTRAINT segment_refresh_mode_check CHECK ((refresh_mode = ANY (ARRAY['streaming'::text, 'schedule'::text, 'manual'::text])));
+
 ALTER TABLE segment ADD CONSTRAINT segment_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+
+ALTER TABLE segment_alarm ADD CONSTRAINT segment_alarm_kind_check CHECK ((kind = ANY (ARRAY['refresh_failed'::text, 'drift'::text, 'set_aside'::text])));
+
+ALTER TABLE segment_alarm ADD CONSTRAINT segment_alarm_pkey PRIMARY KEY (alarm_id);
+
+ALTER TABLE segment_alarm ADD CONSTRAINT segment_alarm_segment_fkey FOREIGN KEY (segment) REFERENCES segment(key);
+
+ALTER TABLE segment_export ADD CONSTRAINT segment_export_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE segment_export ADD CONSTRAINT segment_export_pkey PRIMARY KEY (export_id);
+
+ALTER TABLE segment_export ADD CONSTRAINT segment_export_segment_fkey FOREIGN KEY (segment) REFERENCES segment(key);
+
+ALTER TABLE segment_export ADD CONSTRAINT segment_export_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'ready'::text, 'rejected'::text, 'failed'::text, 'expired'::text])));
+
+ALTER TABLE segment_export_part ADD CONSTRAINT segment_export_part_export_id_fkey FOREIGN KEY (export_id) REFERENCES segment_export(export_id) ON DELETE CASCADE;
+
+ALTER TABLE segment_export_part ADD CONSTRAINT segment_export_part_pkey PRIMARY KEY (export_id, part);
+
+ALTER TABLE segment_feed_state ADD CONSTRAINT segment_feed_state_is_only_check CHECK (is_only);
+
+ALTER TABLE segment_feed_state ADD CONSTRAINT segment_feed_state_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE segment_refresh ADD CONSTRAINT segment_refresh_pkey PRIMARY KEY (segment, refresh_id);
+
+ALTER TABLE segment_refresh ADD CONSTRAINT segment_refresh_segment_fkey FOREIGN KEY (segment) REFERENCES segment(key);
+
+ALTER TABLE segment_refresh ADD CONSTRAINT segment_refresh_state_check CHECK ((state = ANY (ARRAY['done'::text, 'superseded'::text, 'failed'::text])));
+
+ALTER TABLE segment_setting ADD CONSTRAINT segment_setting_export_approval_over_check CHECK ((export_approval_over >= 0));
+
+ALTER TABLE segment_setting ADD CONSTRAINT segment_setting_export_hours_check CHECK (((export_hours >= 1) AND (export_hours <= 720)));
+
+ALTER TABLE segment_setting ADD CONSTRAINT segment_setting_is_only_check CHECK (is_only);
+
+ALTER TABLE segment_setting ADD CONSTRAINT segment_setting_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE segment_setting ADD CONSTRAINT segment_setting_two_approvals_over_check CHECK ((two_approvals_over >= 0));
+
+ALTER TABLE segment_size ADD CONSTRAINT segment_size_pkey PRIMARY KEY (segment, at);
+
+ALTER TABLE segment_size ADD CONSTRAINT segment_size_segment_fkey FOREIGN KEY (segment) REFERENCES segment(key);
+
+ALTER TABLE segment_snapshot ADD CONSTRAINT segment_snapshot_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE segment_snapshot ADD CONSTRAINT segment_snapshot_pkey PRIMARY KEY (snapshot_id);
+
+ALTER TABLE segment_snapshot ADD CONSTRAINT segment_snapshot_segment_fkey FOREIGN KEY (segment) REFERENCES segment(key);
+
+ALTER TABLE segment_snapshot ADD CONSTRAINT segment_snapshot_state_check CHECK ((state = ANY (ARRAY['building'::text, 'ready'::text, 'failed'::text, 'expired'::text])));
+
+ALTER TABLE segment_subscription ADD CONSTRAINT segment_subscription_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
+
+ALTER TABLE segment_subscription ADD CONSTRAINT segment_subscription_pkey PRIMARY KEY (subscription_id);
+
+ALTER TABLE segment_subscription ADD CONSTRAINT segment_subscription_segment_fkey FOREIGN KEY (segment) REFERENCES segment(key);
+
+ALTER TABLE segment_subscription ADD CONSTRAINT segment_subscription_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'active'::text, 'paused'::text, 'dead'::text, 'rejected'::text, 'ended'::text])));
 
 ALTER TABLE segment_version ADD CONSTRAINT segment_version_key_fkey FOREIGN KEY (key) REFERENCES segment(key);
 
@@ -911,15 +1554,73 @@ ALTER TABLE staff ADD CONSTRAINT staff_state_check CHECK ((state = ANY (ARRAY['a
 
 ALTER TABLE staff ADD CONSTRAINT staff_username_key UNIQUE (username);
 
+ALTER TABLE stream_pass ADD CONSTRAINT stream_pass_kind_check CHECK ((kind = ANY (ARRAY['touch'::text, 'refresh'::text])));
+
+ALTER TABLE stream_pass ADD CONSTRAINT stream_pass_pkey PRIMARY KEY (pass);
+
+ALTER TABLE stream_pass ADD CONSTRAINT stream_pass_state_check CHECK ((state = ANY (ARRAY['taken'::text, 'decided'::text])));
+
+ALTER TABLE stream_state ADD CONSTRAINT stream_state_is_only_check CHECK (is_only);
+
+ALTER TABLE stream_state ADD CONSTRAINT stream_state_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE stream_tag ADD CONSTRAINT stream_tag_pkey PRIMARY KEY (tag);
+
+ALTER TABLE stream_transition ADD CONSTRAINT stream_transition_pass_fkey FOREIGN KEY (pass) REFERENCES stream_pass(pass) ON DELETE CASCADE;
+
+ALTER TABLE stream_transition ADD CONSTRAINT stream_transition_pkey PRIMARY KEY (pass, segment, customer_id);
+
+ALTER TABLE tag ADD CONSTRAINT tag_alert_coverage_drop_check CHECK (((alert_coverage_drop >= 1) AND (alert_coverage_drop <= 100)));
+
+ALTER TABLE tag ADD CONSTRAINT tag_alert_psi_check CHECK ((alert_psi > (0)::double precision));
+
 ALTER TABLE tag ADD CONSTRAINT tag_class_check CHECK ((class = ANY (ARRAY['C1'::text, 'C2'::text])));
+
+ALTER TABLE tag ADD CONSTRAINT tag_directory_fkey FOREIGN KEY (directory) REFERENCES tag_directory(key);
 
 ALTER TABLE tag ADD CONSTRAINT tag_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES org_unit(org_id);
 
 ALTER TABLE tag ADD CONSTRAINT tag_pkey PRIMARY KEY (key);
 
-ALTER TABLE tag ADD CONSTRAINT tag_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text])));
+ALTER TABLE tag ADD CONSTRAINT tag_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'active'::text, 'retired'::text])));
 
 ALTER TABLE tag ADD CONSTRAINT tag_type_check CHECK ((type = ANY (ARRAY['bool'::text, 'enum'::text, 'number'::text, 'date'::text])));
+
+ALTER TABLE tag_alert ADD CONSTRAINT tag_alert_key_fkey FOREIGN KEY (key) REFERENCES tag(key) ON DELETE CASCADE;
+
+ALTER TABLE tag_alert ADD CONSTRAINT tag_alert_kind_check CHECK ((kind = ANY (ARRAY['failed'::text, 'coverage'::text, 'drift'::text, 'stale'::text, 'bitmaps'::text])));
+
+ALTER TABLE tag_alert ADD CONSTRAINT tag_alert_pkey PRIMARY KEY (alert_id);
+
+ALTER TABLE tag_alert ADD CONSTRAINT tag_alert_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'serious'::text])));
+
+ALTER TABLE tag_computation ADD CONSTRAINT tag_computation_key_fkey FOREIGN KEY (key) REFERENCES tag(key) ON DELETE CASCADE;
+
+ALTER TABLE tag_computation ADD CONSTRAINT tag_computation_mode_check CHECK ((mode = ANY (ARRAY['full'::text, 'incremental'::text])));
+
+ALTER TABLE tag_computation ADD CONSTRAINT tag_computation_pkey PRIMARY KEY (computation_id);
+
+ALTER TABLE tag_computation ADD CONSTRAINT tag_computation_run_id_fkey FOREIGN KEY (run_id) REFERENCES tag_run(run_id) ON DELETE SET NULL;
+
+ALTER TABLE tag_computation ADD CONSTRAINT tag_computation_state_check CHECK ((state = ANY (ARRAY['done'::text, 'superseded'::text, 'failed'::text])));
+
+ALTER TABLE tag_directory ADD CONSTRAINT tag_directory_parent_key_fkey FOREIGN KEY (parent_key) REFERENCES tag_directory(key);
+
+ALTER TABLE tag_directory ADD CONSTRAINT tag_directory_pkey PRIMARY KEY (key);
+
+ALTER TABLE tag_run ADD CONSTRAINT tag_run_mode_check CHECK ((mode = ANY (ARRAY['full'::text, 'incremental'::text])));
+
+ALTER TABLE tag_run ADD CONSTRAINT tag_run_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE tag_run ADD CONSTRAINT tag_run_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])));
+
+ALTER TABLE tag_run_step ADD CONSTRAINT tag_run_step_mode_check CHECK ((mode = ANY (ARRAY['full'::text, 'incremental'::text])));
+
+ALTER TABLE tag_run_step ADD CONSTRAINT tag_run_step_pkey PRIMARY KEY (run_id, step);
+
+ALTER TABLE tag_run_step ADD CONSTRAINT tag_run_step_run_id_fkey FOREIGN KEY (run_id) REFERENCES tag_run(run_id) ON DELETE CASCADE;
+
+ALTER TABLE tag_run_step ADD CONSTRAINT tag_run_step_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])));
 
 ALTER TABLE tag_version ADD CONSTRAINT tag_version_key_fkey FOREIGN KEY (key) REFERENCES tag(key);
 
@@ -997,6 +1698,8 @@ CREATE INDEX debug_session_expires ON public.debug_session USING btree (expires_
 
 CREATE INDEX debug_sighting_session ON public.debug_sighting USING btree (session_id, sighting_id);
 
+CREATE INDEX event_touch_order ON public.event_touch USING btree (is_background, batch);
+
 CREATE INDEX identity_waiting_seen ON public.identity_waiting USING btree (seen_at);
 
 CREATE INDEX import_file_started ON public.import_file USING btree (started_at);
@@ -1004,6 +1707,8 @@ CREATE INDEX import_file_started ON public.import_file USING btree (started_at);
 CREATE INDEX inbox_message_customer ON public.inbox_message USING btree (customer_id, sent_at);
 
 CREATE INDEX job_created ON public.job USING btree (created_at);
+
+CREATE UNIQUE INDEX model_approved ON public.model USING btree (key) WHERE (state = 'approved'::text);
 
 CREATE UNIQUE INDEX org_unit_version_open ON public.org_unit_version USING btree (org_id) WHERE (valid_to IS NULL);
 
@@ -1023,7 +1728,33 @@ CREATE INDEX reject_state_received ON public.reject_state USING btree (received_
 
 CREATE INDEX retention_run_day ON public.retention_run USING btree (class, bank_day);
 
+CREATE UNIQUE INDEX segment_alarm_open ON public.segment_alarm USING btree (segment, kind) WHERE (closed_at IS NULL);
+
+CREATE INDEX segment_export_due ON public.segment_export USING btree (expires_at) WHERE (state = 'ready'::text);
+
+CREATE INDEX segment_export_segment ON public.segment_export USING btree (segment, export_id);
+
+CREATE INDEX segment_refresh_at ON public.segment_refresh USING btree (segment, at DESC);
+
+CREATE INDEX segment_snapshot_segment ON public.segment_snapshot USING btree (segment, snapshot_id);
+
+CREATE INDEX segment_subscription_due ON public.segment_subscription USING btree (due_at) WHERE (state = 'active'::text);
+
+CREATE INDEX segment_subscription_segment ON public.segment_subscription USING btree (segment, subscription_id);
+
 CREATE INDEX session_staff ON public.session USING btree (staff_id);
+
+CREATE UNIQUE INDEX tag_alert_open ON public.tag_alert USING btree (key, kind) WHERE (closed_at IS NULL);
+
+CREATE INDEX tag_computation_of_run ON public.tag_computation USING btree (run_id);
+
+CREATE INDEX tag_computation_of_tag ON public.tag_computation USING btree (key, at DESC);
+
+CREATE INDEX tag_directory_parent ON public.tag_directory USING btree (parent_key);
+
+CREATE INDEX tag_directory_tags ON public.tag USING btree (directory, key);
+
+CREATE INDEX tag_run_open ON public.tag_run USING btree (run_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX task_org ON public.task USING btree (org_id, state, due_at);
 
@@ -1165,6 +1896,17 @@ AS $function$
   LEFT JOIN customer AS c ON c.customer_id = u.customer_id
 $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_segment_size()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  INSERT INTO segment_size (segment, at, member_count, version)
+  VALUES (NEW.key, date_trunc('minute', NEW.refreshed_at), NEW.member_count, NEW.version)
+  ON CONFLICT (segment, at) DO UPDATE SET member_count = excluded.member_count, version = excluded.version;
+  RETURN NULL;
+END $function$;
+
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
 CREATE TRIGGER customer_owner_added AFTER INSERT ON public.customer REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_owner();
@@ -1174,6 +1916,8 @@ CREATE TRIGGER customer_owner_changed AFTER UPDATE ON public.customer REFERENCIN
 CREATE TRIGGER customer_identity_customer AFTER INSERT ON public.customer_identity REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_customer();
 
 CREATE TRIGGER customer_owner_customer AFTER INSERT ON public.customer_owner REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_customer();
+
+CREATE TRIGGER segment_size_kept AFTER UPDATE ON public.segment FOR EACH ROW WHEN (((new.member_count IS NOT NULL) AND (new.refreshed_at IS NOT NULL) AND ((new.member_count IS DISTINCT FROM old.member_count) OR (new.refresh_id IS DISTINCT FROM old.refresh_id)))) EXECUTE FUNCTION keep_segment_size();
 
 CREATE VIEW org_unit_current AS
 SELECT u.org_id,
