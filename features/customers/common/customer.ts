@@ -54,6 +54,14 @@ export const TagOfCustomer = z.object({
   name: z.object({ zh: z.string(), en: z.string() }),
   type: z.enum(['bool', 'enum', 'number', 'date']),
   value: z.string(),
+  unit: z.string(),
+  class: z.enum(['C1', 'C2']),
+  /** Folder keys from the top. */
+  directory: z.array(z.string()),
+  /** A state of a life-cycle: its history is a path. */
+  isLifecycle: z.boolean(),
+  /** When it took this value; null where that is not known. */
+  since: z.string().nullable(),
   refreshedAt: z.string(),
 })
 
@@ -96,7 +104,17 @@ export const BalanceSeries = z.object({
 })
 export type BalanceSeries = z.infer<typeof BalanceSeries>
 
-/** GET /api/customers/{customerNo}/timeline (event.read): everything that happened, newest first. */
+/** GET /api/customers/{customerNo}/timeline?name&from&to (event.read): what happened, newest first; days of the bank, inclusive. */
+export const TimelineQuery = PageQuery.extend({
+  name: z
+    .string()
+    .max(200)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'))
+    .optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+})
+export type TimelineQuery = z.output<typeof TimelineQuery>
 export const TimelineItem = z
   .object({
     at: z.string(),

@@ -10,12 +10,12 @@ import {
   Holdings,
   type TagOfCustomer,
   TimelinePage,
+  TimelineQuery,
   Unmask,
   Unmasked,
 } from '#features/customers/common/customer.ts'
 import type { Customers } from '#features/customers/server/customers.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
-import { PageQuery } from '#platform/common/http.ts'
 import type { Http } from '#platform/server/http.ts'
 
 /** What the tags feature answers for one customer; class C2 only when asked. */
@@ -137,7 +137,7 @@ function registerHistory(http: Http, { customers }: Deps): void {
         operationId: 'listTimelineOfCustomer',
         tags,
         params,
-        querystring: PageQuery,
+        querystring: TimelineQuery,
         response: { 200: TimelinePage },
       },
     },

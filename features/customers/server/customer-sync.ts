@@ -1,3 +1,4 @@
+import { createCustomerBitmaps } from '#features/customers/server/customer-bitmaps.ts'
 import { readHomes } from '#features/customers/server/customer-homes.ts'
 import type { FreshCopies, WarehouseCustomer } from '#features/customers/server/fresh-copies.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
@@ -42,6 +43,7 @@ const encode = (rows: readonly WarehouseCustomer[]): Buffer => {
  */
 export function createCustomerSync(deps: { pg: Postgres; ch: ClickHouse; fresh?: FreshCopies }) {
   const { pg, ch, fresh } = deps
+  const bitmaps = createCustomerBitmaps(deps)
 
   /** A number counted under another is nobody of its own: asked after the copy, so that no merge slips in between. */
   async function removeMerged(customerIds: readonly number[]): Promise<void> {
@@ -58,8 +60,10 @@ export function createCustomerSync(deps: { pg: Postgres; ch: ClickHouse; fresh?:
       FROM customer AS c WHERE ${where} ORDER BY c.customer_id`)
 
   async function write(rows: readonly WarehouseCustomer[]): Promise<void> {
+    const ids = rows.map((row) => row.customer_id)
+    await bitmaps.touch(ids)
     await ch.insertBinary('customer', columns, encode(rows), { lane: 'load' })
-    await removeMerged(rows.map((row) => row.customer_id))
+    await removeMerged(ids)
   }
 
   /** Copies the oldest batches of new customers; gives how many customers, 0 when there is none left. */
@@ -114,12 +118,16 @@ export function createCustomerSync(deps: { pg: Postgres; ch: ClickHouse; fresh?:
         SELECT DISTINCT s.customer_id FROM customer_sync AS s ORDER BY s.customer_id LIMIT ${batchSize}::int`)
       copied += count
       await tellPlanner(count)
-      if (count < batchSize) return copied
+      if (count >= batchSize) continue
+      await bitmaps.settleIfMany()
+      return copied
     }
   }
 
   let last: Promise<unknown> = Promise.resolve()
   return {
+    /** Works all that was copied into the bitmaps of customers now; by itself it happens when enough has changed. */
+    settle: bitmaps.settle,
     /** Copies every marked customer; calls in one process wait for each other. */
     syncAll(): Promise<number> {
       const turn = last.then(drain)

@@ -7,6 +7,7 @@ import type {
   CustomerQuery,
   Holding,
   TimelineItem,
+  TimelineQuery,
 } from '#features/customers/common/customer.ts'
 import { createAumReads } from '#features/customers/server/aum.ts'
 import { addLinks, setConsents, setDoNotContact } from '#features/customers/server/contact-facts.ts'
@@ -39,7 +40,7 @@ import type { MergeTable } from '#features/customers/server/merge-tables.ts'
 import { createUnmask } from '#features/customers/server/unmask.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
-import type { Page, PageQuery } from '#platform/common/http.ts'
+import type { Page } from '#platform/common/http.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import type { FieldCrypto } from '#platform/server/field-crypto.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
@@ -69,6 +70,8 @@ export type Customers = {
   upsertCustomers(tx: PgRunner, rows: readonly CustomerInput[]): Promise<number[]>
   /** Copies changed customers to the warehouse; gives how many. Harmless to call again or side by side. */
   syncCustomers(): Promise<number>
+  /** Works all copied customers into the bitmaps that counting reads; false while too many copies are under way. */
+  settleCustomers(): Promise<boolean>
   /**
    * Ids by customer number. Unknown numbers become provisional customers of head office when asked, else they are left
    * out, as are impossible numbers. When it returns, the warehouse knows each of them. Opens its own transaction.
@@ -117,7 +120,11 @@ export type Customers = {
     customerNo: string,
     days: { from?: string | undefined; to?: string | undefined },
   ): Promise<BalanceSeries>
-  timeline(scope: OrgScope, customerNo: string, page: PageQuery): Promise<Page<z.infer<typeof TimelineItem>>>
+  timeline(
+    scope: OrgScope,
+    customerNo: string,
+    page: TimelineQuery,
+  ): Promise<Page<z.infer<typeof TimelineItem>>>
   /** Clear identifiers of one kind, audited with the reason. */
   unmask(
     caller: Caller,
@@ -148,6 +155,7 @@ export function createCustomers(deps: CustomerDeps): Customers {
     },
     upsertCustomers: writer.upsert,
     syncCustomers: sync.syncAll,
+    settleCustomers: sync.settle,
     resolveCustomerNos: createCustomerResolver({ pg: deps.pg, writer, sync }),
     async mergeAttributes(rows) {
       const homes = await readHomes(

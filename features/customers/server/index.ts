@@ -1,4 +1,12 @@
 export { aumByCustomer } from '#features/customers/server/aum.ts'
+export {
+  type CustomerUniverse,
+  chunkSql,
+  isCurrentSql,
+  isTouchedSql,
+  isUnbasedSql,
+  readCustomerUniverse,
+} from '#features/customers/server/customer-bitmaps.ts'
 export { moveHoldings } from '#features/customers/server/customer-homes.ts'
 export type {
   AttributesInput,

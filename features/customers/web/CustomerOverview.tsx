@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Card, Checkbox, Flex, Table, Tag, Tooltip } from 'antd'
+import { Card, Checkbox, Flex, Table } from 'antd'
 import { useMemo, useState } from 'react'
-import { Link } from 'react-router'
 import type { z } from 'zod'
 import { api, pathOf } from '#platform/web/api.ts'
 import { Chart } from '#platform/web/Chart.tsx'
@@ -9,9 +8,12 @@ import { useFormat } from '#platform/web/format.ts'
 import { useMay } from '#platform/web/session.tsx'
 import { EmptyState, ErrorState, Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
-import type { BalanceSeries, CustomerDetail, CustomerTags, Holdings } from '../common/customer.ts'
+import type { BalanceSeries, CustomerDetail, Holdings } from '../common/customer.ts'
 import { daysOf, filled, mainClasses } from './balance-chart.ts'
 import { customerText, productClassName } from './customer-text.ts'
+import { LifecycleCards } from './LifecycleCard.tsx'
+import { SimilarCard } from './SimilarCard.tsx'
+import { TagsCard } from './TagsCard.tsx'
 
 /** Balances over time, tags and holdings of one customer. */
 export function CustomerOverview({ customer }: { customer: CustomerDetail }) {
@@ -21,9 +23,13 @@ export function CustomerOverview({ customer }: { customer: CustomerDetail }) {
   return (
     <Flex vertical gap={16}>
       {may('balance.read') ? <BalanceChart customerNo={customerNo} /> : <EmptyState title={t.noPermission} />}
+      <LifecycleCards customerNo={customerNo} />
       <div className="card-grid">
         <TagsCard customerNo={customerNo} />
-        {may('balance.read') && <HoldingsCard customerNo={customerNo} />}
+        <Flex vertical gap={16} style={{ minWidth: 0 }}>
+          {may('balance.read') && <HoldingsCard customerNo={customerNo} />}
+          <SimilarCard customerNo={customerNo} />
+        </Flex>
       </div>
     </Flex>
   )
@@ -98,44 +104,6 @@ function useBalanceOption(series: BalanceSeries | undefined) {
       },
     }
   }, [series, t, pick, format])
-}
-
-function TagsCard({ customerNo }: { customerNo: string }) {
-  const t = useText(customerText)
-  const pick = usePick()
-  const format = useFormat()
-  const tags = useQuery({
-    queryKey: ['/api/customers', customerNo, 'tags'],
-    queryFn: ({ signal }) =>
-      api.get<z.infer<typeof CustomerTags>>(pathOf`/api/customers/${customerNo}/tags`, undefined, signal),
-  })
-  const words = (type: string, value: string) => {
-    if (type === 'bool') return value === 'true' || value === '1' ? t.yes : t.no
-    return type === 'number' && Number.isFinite(Number(value)) ? format.number(Number(value)) : value
-  }
-  return (
-    <Card size="small" title={t.tags}>
-      <Loaded query={tags} rows={3}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <EmptyState title={t.noTags} />
-          ) : (
-            <Flex gap={8} wrap>
-              {items.map((tag) => (
-                <Tooltip key={tag.key} title={format.time(tag.refreshedAt)}>
-                  <Link to={`/tags/${tag.key}`}>
-                    <Tag style={{ margin: 0 }}>
-                      {pick(tag.name)} <strong>{words(tag.type, tag.value)}</strong>
-                    </Tag>
-                  </Link>
-                </Tooltip>
-              ))}
-            </Flex>
-          )
-        }
-      </Loaded>
-    </Card>
-  )
 }
 
 function HoldingsCard({ customerNo }: { customerNo: string }) {

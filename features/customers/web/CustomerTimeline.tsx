@@ -1,6 +1,8 @@
-import { Button, Card, Flex, Timeline } from 'antd'
+import { AutoComplete, Button, Card, Flex, Timeline } from 'antd'
+import { useState } from 'react'
 import type { z } from 'zod'
 import { pathOf } from '#platform/web/api.ts'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { useFormat } from '#platform/web/format.ts'
 import { useLanguage } from '#platform/web/language.ts'
 import { shellText } from '#platform/web/shell-text.ts'
@@ -16,10 +18,49 @@ type Item = z.infer<typeof TimelineItem>
 
 /** Everything that happened to a customer, newest first, a day at a time. */
 export function CustomerTimeline({ customerNo }: { customerNo: string }) {
+  const [filter, setFilter] = useState<Filter>({ name: '', from: '', to: '' })
+  return (
+    <Flex vertical gap={12}>
+      <TimelineFilter filter={filter} onChange={setFilter} />
+      <Happenings customerNo={customerNo} filter={filter} />
+    </Flex>
+  )
+}
+
+type Filter = { name: string; from: string; to: string }
+
+/** Events a bank looks for most; others may be typed. */
+const commonEvents = [
+  ...['app_opened', 'page_viewed', 'money_in', 'money_out', 'salary_received', 'product_purchased'],
+  ...['slot_exposed', 'slot_clicked', 'touch_sent', 'flow_abandoned', 'segment_entered', 'segment_left'],
+]
+
+function TimelineFilter({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
+  const t = useText(customerText)
+  const language = useLanguage()
+  return (
+    <Flex gap={8} wrap align="center" data-testid="timeline-filter">
+      <AutoComplete
+        aria-label={t.filterEvent}
+        placeholder={t.anyEvent}
+        allowClear
+        style={{ minWidth: 200 }}
+        onSelect={(name: string) => onChange({ ...filter, name })}
+        onClear={() => onChange({ ...filter, name: '' })}
+        onBlur={(event) => onChange({ ...filter, name: (event.target as HTMLInputElement).value.trim() })}
+        options={commonEvents.map((name) => ({ value: name, label: `${eventName(name, language)} ${name}` }))}
+      />
+      <DateBox label={t.fromDay} value={filter.from} onChange={(from) => onChange({ ...filter, from })} />
+      <DateBox label={t.toDay} value={filter.to} onChange={(to) => onChange({ ...filter, to })} />
+    </Flex>
+  )
+}
+
+function Happenings({ customerNo, filter }: { customerNo: string; filter: Filter }) {
   const t = useText(customerText)
   const shell = useText(shellText)
   const format = useFormat()
-  const list = useList<Item>(pathOf`/api/customers/${customerNo}/timeline`, {}, { limit: 50 })
+  const list = useList<Item>(pathOf`/api/customers/${customerNo}/timeline`, filter, { limit: 50 })
   if (list.isPending) return <LoadingState />
   if (list.error && list.items.length === 0)
     return <ErrorState error={list.error} onRetry={() => void list.refetch()} />

@@ -4,6 +4,14 @@
  */
 export const canonicalText = (value: string | number | boolean): string => String(value)
 
+/** JSON with the fields of each object in order, so that equal things have equal texts. */
+export const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, inside: unknown) =>
+    inside && typeof inside === 'object' && !Array.isArray(inside)
+      ? Object.fromEntries(Object.entries(inside).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inside,
+  )
+
 const numberPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 const datePattern = /^\d{4}-\d{2}-\d{2}$/
 

@@ -1,7 +1,6 @@
-import { spanOf } from '#features/rules/common/bank-time.ts'
-import { decimalText, readAmount, sumScale } from '#features/rules/common/canonical.ts'
-import { compareCount, compareSum, compareText } from '#features/rules/common/compare.ts'
-import type { DidLeaf, Rule } from '#features/rules/common/rule.ts'
+import { canonicalJson } from '#features/rules/common/canonical.ts'
+import { explainLeaf } from '#features/rules/common/evaluate-leaf.ts'
+import type { Rule } from '#features/rules/common/rule.ts'
 import { ruleError } from '#features/rules/common/rule-errors.ts'
 import { childrenOf } from '#features/rules/common/walk-rule.ts'
 
@@ -13,13 +12,35 @@ export type EventFact = {
 }
 
 /** All a rule may ask of one customer. A tag without a value is absent. */
-export type CustomerFacts = { tags: ReadonlyMap<string, string>; events: readonly EventFact[] }
+export type CustomerFacts = {
+  customerNo: string
+  orgId: number
+  attributes: ReadonlyMap<string, string>
+  tags: ReadonlyMap<string, string>
+  /** Values at the end of past days, by `pastTagKey`. */
+  pastTags: ReadonlyMap<string, string>
+  /** Keys of the lists this customer is on. */
+  lists: ReadonlySet<string>
+  events: readonly EventFact[]
+}
+
+export const pastTagKey = (tag: string, date: string): string => `${date} ${tag}`
+
+/** The last who is in a `top`: whoever is ahead of it or level with it is in, too. */
+export type TopLimit = { number: number; customerNo: string }
 
 export type EvaluateContext = {
   now: Date
   timeZone: string
   segments: ReadonlyMap<string, Rule>
+  /** Org units of the subtrees by the code of their root. */
+  orgs: ReadonlyMap<string, readonly number[]>
+  /** By `topKey`; a top that takes in everybody with a value has none. */
+  tops: ReadonlyMap<string, TopLimit>
 }
+
+/** Names a `top` leaf: equal leaves have equal limits. */
+export const topKey = (leaf: { top: unknown }): string => canonicalJson(leaf.top)
 
 /** Whether a rule holds for one customer, and the same of each rule inside, with the facts leaves stand on. */
 export type Explanation = {
@@ -27,59 +48,44 @@ export type Explanation = {
   rule: Rule
   holds: boolean
   facts?: Record<string, string | number | null>
+  /** A segment that was explained before in the same account has none: a chain of segments would double with each. */
   children?: Explanation[]
 }
 
+/** Explains the rules inside of what is explained. */
+export type Explain = (rule: Rule, path: string) => Explanation
+
 /** The slow, obvious meaning of a rule for one customer: what the compiler must agree with. */
-export function explainRule(
-  rule: Rule,
-  facts: CustomerFacts,
-  context: EvaluateContext,
-  path = 'rule',
-  opened: readonly string[] = [],
-): Explanation {
-  if ('tag' in rule) {
-    const value = facts.tags.get(rule.tag)
-    return { path, rule, holds: compareText(value, rule), facts: { value: value ?? null } }
-  }
-  if ('did' in rule) return { path, rule, ...explainDid(rule, facts, context) }
-  if ('segment' in rule) {
-    const inside = context.segments.get(rule.segment)
-    if (!inside) throw ruleError('RULE_SEGMENT_UNKNOWN', { segment: rule.segment })
-    if (opened.includes(rule.segment)) throw ruleError('RULE_CYCLE', { segment: rule.segment })
-    const child = explainRule(inside, facts, context, `${path}.segment`, [...opened, rule.segment])
+export function explainRule(rule: Rule, facts: CustomerFacts, context: EvaluateContext): Explanation {
+  const known = new Map<string, boolean | 'open'>()
+
+  function explainSegment(rule: { segment: string }, path: string): Explanation {
+    const { segment } = rule
+    const before = known.get(segment)
+    if (before === 'open') throw ruleError('RULE_CYCLE', { segment })
+    if (before !== undefined) return { path, rule, holds: before }
+    const inside = context.segments.get(segment)
+    if (!inside) throw ruleError('RULE_SEGMENT_UNKNOWN', { segment })
+    known.set(segment, 'open')
+    const child = explain(inside, `${path}.segment`)
+    known.set(segment, child.holds)
     return { path, rule, holds: child.holds, children: [child] }
   }
-  const children = childrenOf(rule, path).map((child) =>
-    explainRule(child.rule, facts, context, child.path, opened),
-  )
-  if ('all' in rule) return { path, rule, holds: children.every((child) => child.holds), children }
-  if ('any' in rule) return { path, rule, holds: children.some((child) => child.holds), children }
-  return { path, rule, holds: !children[0]?.holds, children }
+
+  function explain(rule: Rule, path: string): Explanation {
+    if ('segment' in rule) return explainSegment(rule, path)
+    const children = childrenOf(rule, path).map((child) => explain(child.rule, child.path))
+    if ('all' in rule) return { path, rule, holds: children.every((child) => child.holds), children }
+    if ('any' in rule) return { path, rule, holds: children.some((child) => child.holds), children }
+    if ('not' in rule) return { path, rule, holds: !children[0]?.holds, children }
+    const leaf = explainLeaf(rule, facts, context)
+    const holds = leaf.holds && children.every((child) => child.holds)
+    return { path, rule, holds, facts: leaf.facts, ...(children.length > 0 ? { children } : {}) }
+  }
+
+  return explain(rule, 'rule')
 }
 
 /** Whether a rule holds for one customer. */
 export const evaluateRule = (rule: Rule, facts: CustomerFacts, context: EvaluateContext): boolean =>
   explainRule(rule, facts, context).holds
-
-function explainDid(rule: DidLeaf, facts: CustomerFacts, context: EvaluateContext) {
-  const span = spanOf(rule.within, context.now, context.timeZone)
-  const messages = new Map<string, EventFact>()
-  for (const event of facts.events) {
-    if (event.name !== rule.did) continue
-    if (event.occurredAtMs < span.fromMs || event.occurredAtMs >= span.toMs) continue
-    if (rule.where?.every((where) => compareText(event.props.get(where.prop), where)) ?? true) {
-      messages.set(event.msg, event)
-    }
-  }
-  const count = messages.size
-  const { sum } = rule
-  const total = sum
-    ? [...messages.values()].reduce((so, { props }) => so + readAmount(props.get(sum.prop) ?? ''), 0n)
-    : 0n
-  const holds =
-    rule.count || sum
-      ? (!rule.count || compareCount(count, rule.count)) && (!sum || compareSum(total, sum))
-      : count > 0
-  return { holds, facts: { count, ...(sum ? { sum: decimalText(total, sumScale) } : {}) } }
-}

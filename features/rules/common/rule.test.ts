@@ -30,6 +30,32 @@ test.each<[unknown, string[]]>([
   [{ tag: 'nul\0', is: 'exists' }, ['tag']],
   [{ tag: 'half\ud800', is: 'exists' }, ['tag']],
   [{ any: ['x', 1] }, ['any.0', 'any.1']],
+  [
+    {
+      sequence: [{ did: 'a' }, { did: 'b', where: [{ prop: 'x', is: 'gte', step: 0, of: 'x' }] }],
+      same: 'order',
+    },
+    [],
+  ],
+  [
+    { sequence: [{ did: 'a', where: [{ prop: 'x', is: 'eq', step: 0, of: 'x' }] }] },
+    ['sequence.0.where.0.step'],
+  ],
+  [{ sequence: [{ did: 'a' }, { did: '' }] }, ['sequence.1.did']],
+  [{ sequence: [], within: { days: 0 } }, ['sequence', 'within.days']],
+  [{ sequence: [{ did: 'a' }], duration: { hours: -1 } }, ['duration.hours']],
+  [{ sequence: [{ did: 'a', where: [{ prop: 'x', is: 'in', value: 1 }] }] }, ['sequence.0.where.0.value']],
+  [{ tag: 'vip', is: 'exists', at: '2026-02-30' }, ['at']],
+  [{ did: 'x', first: 'yes' }, ['first']],
+  [{ sample: { percent: 101, salt: 's' } }, ['sample.percent']],
+  [{ sample: { percent: 12.345, salt: '' } }, ['sample.salt']],
+  [{ top: { tag: 'aum', n: 0, order: 'up' } }, ['top.n', 'top.order']],
+  [{ top: { tag: 'aum', n: 5, of: { all: [{ not: { tag: 'x', is: 'like' } }] } } }, ['top.of.all.0.not.is']],
+  [{ near: { lat: 91, lng: 0, km: 1 } }, ['near.lat']],
+  [{ near: { lat: 31, lng: 121, km: 1 }, within: { days: 3 } }, ['within']],
+  [{ near: { lat: 31, lng: 121, km: 1 }, did: 'x', within: { days: 3 } }, []],
+  [{ list: 'a', org: 'b' }, ['']],
+  [{ org: 3 }, ['org']],
 ])('%j is broken at %j', (rule, paths) => {
   expect(pathsOf(rule)).toEqual(paths)
 })
@@ -44,7 +70,10 @@ test('leaves, depth and keys', () => {
     all: [{ not: { tag: 'a', is: 'exists' } }, { did: 'e' }, { any: [] }, { segment: 's' }],
   }
   expect(measureRule(rule)).toEqual({ leaves: 4, depth: 3 })
-  expect(ruleKeys(rule)).toEqual({ tags: new Set(['a']), events: new Set(['e']), segments: new Set(['s']) })
+  expect(ruleKeys(rule)).toEqual({
+    ...{ tags: new Set(['a']), events: new Set(['e']), segments: new Set(['s']) },
+    ...{ lists: new Set(), orgs: new Set() },
+  })
 })
 
 test('an explanation carries the facts of each leaf', () => {
@@ -55,6 +84,7 @@ test('an explanation carries the facts of each leaf', () => {
     props: new Map([['amount', amount]]),
   })
   const facts = {
+    ...{ customerNo: 'C1', orgId: 1, attributes: new Map(), pastTags: new Map(), lists: new Set<string>() },
     tags: new Map([['vip', 'true']]),
     events: [event('1', '0.1'), event('1', '0.1'), event('2', '0.2')],
   }
@@ -64,7 +94,13 @@ test('an explanation carries the facts of each leaf', () => {
       { did: 'transfer', sum: { prop: 'amount', is: 'eq', value: 0.3 } },
     ],
   }
-  const context = { now: new Date('2026-03-10T01:00:00Z'), timeZone: 'Asia/Shanghai', segments: new Map() }
+  const context = {
+    now: new Date('2026-03-10T01:00:00Z'),
+    timeZone: 'Asia/Shanghai',
+    segments: new Map(),
+    orgs: new Map(),
+    tops: new Map(),
+  }
   expect(explainRule(rule, facts, context)).toMatchObject({
     holds: true,
     children: [

@@ -1,87 +1,50 @@
 import { z } from 'zod'
-import { bankTimePattern } from '#features/rules/common/bank-time.ts'
+import {
+  DidLeaf,
+  ListLeaf,
+  NearLeaf,
+  OrgLeaf,
+  SampleLeaf,
+  SegmentLeaf,
+  SequenceLeaf,
+  TagLeaf,
+  TopLeaf,
+} from '#features/rules/common/rule-leaves.ts'
+
+export * from '#features/rules/common/rule-leaves.ts'
 
 /** Rule JSON of the outside contract: a predicate over all customers in the caller's scope. */
-export const comparisons = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'between', 'exists'] as const
-export type Comparison = (typeof comparisons)[number]
-
-/** Text that both databases can hold: no NUL, no half of a surrogate pair. */
-export const storable = (text: string): boolean => !/\0|\p{Surrogate}/u.test(text)
-
-const text = (longest: number) =>
-  z.string().max(longest).refine(storable, 'holds characters that cannot be stored')
-const name = (longest: number) => text(longest).min(1)
-
-const Scalar = z.union([text(1000), z.number(), z.boolean()])
-export type Scalar = string | number | boolean
-
-type Condition = { is: Comparison; value?: Scalar | Scalar[] }
-
-/** Checks that the value fits the operator: none for exists, a list for in, two for between, else one. */
-function checkValue({ is, value }: Condition, context: z.RefinementCtx): void {
-  const fail = (message: string) => context.addIssue({ code: 'custom', path: ['value'], message })
-  if (is === 'exists') {
-    if (value !== undefined) fail('exists takes no value')
-  } else if (is === 'in') {
-    if (!Array.isArray(value)) fail('in takes a list')
-  } else if (is === 'between') {
-    if (!Array.isArray(value) || value.length !== 2) fail('between takes two values')
-  } else if (value === undefined || Array.isArray(value)) {
-    fail(`${is} takes one value`)
-  }
-}
-
-const ConditionValue = z.union([Scalar, z.array(Scalar).max(10_000)]).optional()
-
-export const Where = z
-  .strictObject({ prop: name(200), is: z.enum(comparisons), value: ConditionValue })
-  .superRefine(checkValue)
-export type Where = z.infer<typeof Where>
-
-const BankTime = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true }).regex(bankTimePattern)])
-export const Within = z.union([
-  z.strictObject({ days: z.number().int().min(1).max(36_600) }),
-  z.strictObject({ hours: z.number().positive().max(900_000) }),
-  z.strictObject({ minutes: z.number().positive().max(60_000_000) }),
-  z.strictObject({ from: BankTime.optional(), to: BankTime.optional() }),
-])
-export type Within = z.infer<typeof Within>
-
-const numeric = ['eq', 'ne', 'in', 'lt', 'lte', 'gt', 'gte', 'between'] as const
-const NumberValue = z.union([z.number(), z.array(z.number()).max(1000)])
-export const CountCondition = z
-  .strictObject({ is: z.enum(numeric), value: NumberValue })
-  .superRefine(checkValue)
-export type CountCondition = z.infer<typeof CountCondition>
-export const SumCondition = z
-  .strictObject({ prop: name(200), is: z.enum(numeric), value: NumberValue })
-  .superRefine(checkValue)
-export type SumCondition = z.infer<typeof SumCondition>
-
-export const TagLeaf = z
-  .strictObject({ tag: name(64), is: z.enum(comparisons), value: ConditionValue })
-  .superRefine(checkValue)
-export type TagLeaf = z.infer<typeof TagLeaf>
-
-export const DidLeaf = z.strictObject({
-  did: name(200),
-  where: z.array(Where).max(50).optional(),
-  within: Within.optional(),
-  count: CountCondition.optional(),
-  sum: SumCondition.optional(),
-})
-export type DidLeaf = z.infer<typeof DidLeaf>
-
-export const SegmentLeaf = z.strictObject({ segment: name(64) })
-export type SegmentLeaf = z.infer<typeof SegmentLeaf>
-
-export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | SegmentLeaf | TagLeaf | DidLeaf
+export type Rule =
+  | { all: Rule[] }
+  | { any: Rule[] }
+  | { not: Rule }
+  | SegmentLeaf
+  | TagLeaf
+  | DidLeaf
+  | SequenceLeaf
+  | SampleLeaf
+  | TopLeaf<Rule>
+  | ListLeaf
+  | NearLeaf
+  | OrgLeaf
 
 type Place = { value: unknown; path: (string | number)[] }
 type Report = (path: (string | number)[], message: string) => void
 
-const leaves = { tag: TagLeaf, did: DidLeaf, segment: SegmentLeaf } as const
-const kinds = ['all', 'any', 'not', 'tag', 'did', 'segment'] as const
+/** In this order: `near` may stand beside `did`. */
+const leaves = {
+  segment: SegmentLeaf,
+  tag: TagLeaf,
+  near: NearLeaf,
+  did: DidLeaf,
+  sequence: SequenceLeaf,
+  sample: SampleLeaf,
+  top: TopLeaf,
+  list: ListLeaf,
+  org: OrgLeaf,
+} as const
+const joins = ['all', 'any', 'not'] as const
+const leafKinds = Object.keys(leaves) as (keyof typeof leaves)[]
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -92,7 +55,16 @@ type Issue = z.core.$ZodIssue
 function clearest(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue]
   const meant = issue.errors.find((issues) => issues.every((one) => one.path.length > 0))
-  return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue]
+  return meant?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })).flatMap(clearest) ?? [issue]
+}
+
+/** Checks a leaf; the rule inside a `top` is the only one inside a leaf. */
+function checkLeaf(kind: keyof typeof leaves, { value, path }: Place, report: Report): Place[] {
+  const parsed = leaves[kind].safeParse(value)
+  for (const issue of parsed.error?.issues.flatMap(clearest) ?? [])
+    report([...path, ...(issue.path as (string | number)[])], issue.message)
+  const inside = parsed.success && 'top' in parsed.data ? parsed.data.top.of : undefined
+  return inside === undefined ? [] : [{ value: inside, path: [...path, 'top', 'of'] }]
 }
 
 /** Checks one node and gives the places of its children. */
@@ -101,16 +73,11 @@ function checkNode({ value, path }: Place, report: Report): Place[] {
     report(path, 'a rule is an object')
     return []
   }
-  const kind = kinds.find((key) => Object.hasOwn(value, key))
+  const kind = joins.find((key) => Object.hasOwn(value, key))
   if (!kind) {
-    report(path, `a rule has one of ${kinds.join(', ')}`)
-    return []
-  }
-  if (kind === 'tag' || kind === 'did' || kind === 'segment') {
-    const parsed = leaves[kind].safeParse(value)
-    for (const issue of parsed.error?.issues.flatMap(clearest) ?? []) {
-      report([...path, ...(issue.path as (string | number)[])], issue.message)
-    }
+    const leaf = leafKinds.find((key) => Object.hasOwn(value, key))
+    if (leaf) return checkLeaf(leaf, { value, path }, report)
+    report(path, `a rule has one of ${[...joins, ...leafKinds].join(', ')}`)
     return []
   }
   const others = Object.keys(value).filter((key) => key !== kind)
@@ -156,6 +123,7 @@ const jsonOf = (schema: z.ZodType): object => {
   const { $schema: _, ...json } = z.toJSONSchema(schema) as Record<string, unknown>
   return json
 }
+const topJson = jsonOf(TopLeaf.extend({ top: TopLeaf.shape.top.extend({ of: z.any().meta(reference) }) }))
 
 /**
  * A whole rule. An empty `all` holds for everyone, an empty `any` for nobody. It is checked by hand because a union of
@@ -166,11 +134,13 @@ export const Rule: z.ZodType<Rule> = z
   .superRefine(checkRule)
   .meta({
     id: 'Rule',
-    description: 'A predicate over customers: all, any, not, or a leaf about a tag, an event or a segment.',
+    description:
+      'A predicate over customers: all, any, not, or a leaf about a tag, events, a segment, a list or a place.',
     anyOf: [
       strict({ all: { type: 'array', items: reference } }, ['all']),
       strict({ any: { type: 'array', items: reference } }, ['any']),
       strict({ not: reference }, ['not']),
-      ...[SegmentLeaf, TagLeaf, DidLeaf].map(jsonOf),
+      ...[SegmentLeaf, TagLeaf, DidLeaf, SequenceLeaf, SampleLeaf, ListLeaf, NearLeaf, OrgLeaf].map(jsonOf),
+      topJson,
     ],
   }) as unknown as z.ZodType<Rule>

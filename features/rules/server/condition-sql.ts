@@ -9,7 +9,7 @@ import {
   readSumValue,
   valueScale,
 } from '#features/rules/common/compare.ts'
-import type { CountCondition, Scalar, Where } from '#features/rules/common/rule.ts'
+import type { CountCondition, Scalar, StepReference, Where } from '#features/rules/common/rule.ts'
 import { joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
 
 /** A text a condition looks at, and whether it is there; `number` is a column that already holds the text as a number. */
@@ -89,6 +89,20 @@ export const whereSql = (where: readonly Where[] | undefined): Sql =>
         sql` AND `,
       )
     : sql`1`
+
+const isDate = (text: Sql): Sql => sql`match(${text}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')`
+
+/** Whether a text compares to another that stands where a rule's value would; either is NULL where it is missing. */
+export function referenceSql(text: Sql, is: StepReference['is'], other: Sql): Sql {
+  if (is === 'eq') return sql`ifNull(${text} = ${other}, 0)`
+  if (is === 'ne') return sql`ifNull(${text} != ${other}, 0)`
+  return sql`(ifNull(${numberOf(text)} ${orders[is]} ${numberOf(other)}, 0)
+    OR ifNull(${isDate(text)} AND ${isDate(other)} AND ${text} ${orders[is]} ${other}, 0))`
+}
+
+/** What a tag's value is ranked by, NULL for what is neither number nor plain date; twin of `rankOf`. */
+export const rankSql = (text: Sql, number: Sql): Sql =>
+  sql`coalesce(${number}, if(${isDate(text)}, toFloat64OrNull(replaceAll(${text}, '-', '')), NULL))`
 
 function compareSql(left: Sql, { is }: CountCondition, values: readonly Sql[]): Sql {
   const [first = sql`NULL`, second = sql`NULL`] = values

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import type { Condition } from '#features/rules/common/compare.ts'
-import type { CustomerFacts, EventFact } from '#features/rules/common/evaluate-rule.ts'
 import {
   type Comparison,
   type CountCondition,
   comparisons,
   type Rule,
+  type SequenceLeaf,
+  type SequenceStep,
+  type StepReference,
   type Where,
   type Within,
 } from '#features/rules/common/rule.ts'
-import type { TagState } from '#features/rules/server/compile-rule.ts'
-import { sql } from '#platform/common/sql.ts'
-import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
+import type { TagState } from '#features/rules/server/rule-context.ts'
 
 /** A moment at which today, yesterday and the hour before differ between UTC and Shanghai. */
 export const testNow = new Date('2026-03-10T17:30:00.000Z')
@@ -66,16 +66,27 @@ const texts = [
     '{p0:String}',
   ],
 ]
-const props = ['amount', '渠道', `pro"p'; DROP TABLE event --`, 'a.b']
-const names = ['transfer', "it's \\ odd", '登录']
+export const testProps = ['amount', '渠道', `pro"p'; DROP TABLE event --`, 'a.b', 'order']
+export const testEvents = ['transfer', "it's \\ odd", '登录']
 export const testTags: Record<string, TagState> = {
-  vip: { type: 'bool', refreshId: 7, hasBitmaps: true },
-  job: { type: 'enum', refreshId: 8, hasBitmaps: true },
-  "city's": { type: 'enum', refreshId: 9, hasBitmaps: false },
-  aum: { type: 'number', refreshId: 10, hasBitmaps: false },
-  visits: { type: 'number', refreshId: 11, hasBitmaps: true },
-  opened: { type: 'date', refreshId: 12, hasBitmaps: false },
+  vip: { type: 'bool', refreshId: 7, hasBitmaps: true, hasRecent: true },
+  job: { type: 'enum', refreshId: 8, hasBitmaps: true, hasRecent: false },
+  "city's": { type: 'enum', refreshId: 9, hasBitmaps: false, hasRecent: true },
+  aum: { type: 'number', refreshId: 10, hasBitmaps: false, hasRecent: true },
+  visits: { type: 'number', refreshId: 11, hasBitmaps: true, hasRecent: true },
+  opened: { type: 'date', refreshId: 12, hasBitmaps: false, hasRecent: false },
 }
+
+/** Days of which past values are asked. */
+export const testDates = ['2026-03-08', '2026-03-09', '2026-03-10', '2026-03-11']
+export const testLists = new Map([
+  ['gold', 2],
+  ['empty', 0],
+])
+export const testOrgs = new Map([
+  ['north', [1, 3]],
+  ['all', [1, 2, 3, 4]],
+])
 
 export const anyText = fc.constantFrom(...texts)
 const value = fc.oneof(
@@ -96,7 +107,7 @@ export const anyCondition: fc.Arbitrary<Condition> = fc
   .chain((is) => valuesFor(is, value).map((found) => (found === undefined ? { is } : { is, value: found })))
 
 const whereOf: fc.Arbitrary<Where> = fc
-  .tuple(fc.constantFrom(...props), anyCondition)
+  .tuple(fc.constantFrom(...testProps), anyCondition)
   .map(([prop, rest]) => ({ prop, ...rest }) as Where)
 
 const ends = [
@@ -124,28 +135,105 @@ export const anyNumericCondition: fc.Arbitrary<CountCondition> = fc
 const did = fc
   .record(
     {
-      did: fc.constantFrom(...names, 'never', 'undone'),
+      did: fc.constantFrom(...testEvents, 'never', 'undone'),
       where: fc.array(whereOf, { maxLength: 2 }),
       within: anyWithin,
       count: anyNumericCondition,
+      first: fc.boolean(),
       sum: fc
-        .tuple(fc.constantFrom(...props), anyNumericCondition)
+        .tuple(fc.constantFrom(...testProps), anyNumericCondition)
         .map(([prop, rest]) => ({ prop, ...rest })),
     },
     { requiredKeys: ['did'] },
   )
   .map((leaf) => leaf as Rule)
 const tag = fc
-  .tuple(fc.constantFrom(...Object.keys(testTags)), anyCondition)
-  .map(([key, rest]) => ({ tag: key, ...rest }) as Rule)
+  .tuple(
+    fc.constantFrom(...Object.keys(testTags)),
+    anyCondition,
+    fc.option(fc.constantFrom(...testDates), { nil: undefined, freq: 3 }),
+  )
+  .map(([key, rest, at]) => ({ tag: key, ...rest, ...(at ? { at } : {}) }) as Rule)
 
-/** Any rule over the test bank; `first` and `second` are segments of it. */
+const reference: fc.Arbitrary<StepReference> = fc.record({
+  prop: fc.constantFrom('amount', 'order'),
+  is: fc.constantFrom('eq', 'ne', 'lt', 'lte', 'gt', 'gte'),
+  step: fc.constantFrom(0, 0, 1),
+  of: fc.constantFrom('amount', 'order'),
+})
+
+/** The first steps of a sequence look at nothing that comes later. */
+const stepsOf = (steps: SequenceStep[], references: (StepReference | null)[]): SequenceStep[] =>
+  steps.map((step, at) => {
+    const one = references[at]
+    return one && one.step < at ? { ...step, where: [...(step.where ?? []), one] } : step
+  })
+
+const step: fc.Arbitrary<SequenceStep> = fc
+  .tuple(fc.constantFrom(...testEvents), fc.option(whereOf, { nil: undefined, freq: 2 }))
+  .map(([name, where]) => ({ did: name, ...(where ? { where: [where] } : {}) }))
+
+const sequence: fc.Arbitrary<Rule> = fc
+  .record(
+    {
+      sequence: fc
+        .tuple(
+          fc.array(step, { minLength: 1, maxLength: 4 }),
+          fc.array(fc.option(reference), { maxLength: 4 }),
+        )
+        .map(([steps, references]) => stepsOf(steps, references)),
+      within: anyWithin,
+      duration: fc.constantFrom({ minutes: 1 }, { minutes: 29.5 }, { hours: 1 }, { days: 1 }),
+      same: fc.constantFrom('order', 'amount'),
+    },
+    { requiredKeys: ['sequence'] },
+  )
+  .map((leaf) => leaf as SequenceLeaf)
+
+const near: fc.Arbitrary<Rule> = fc
+  .tuple(
+    fc.constantFrom({ lat: 31.2, lng: 121.5 }, { lat: -89.9, lng: 0 }, { lat: 0, lng: 179.9 }),
+    fc.constantFrom(0.5, 10, 1_000, 10_000, 20_016),
+    fc.option(fc.constantFrom(...testEvents), { nil: undefined }),
+    fc.option(anyWithin, { nil: undefined }),
+  )
+  .map(([place, km, name, within]) => ({
+    near: { ...place, km },
+    ...(name === undefined ? {} : { did: name, ...(within ? { within } : {}) }),
+  }))
+
+const plainLeaf: fc.Arbitrary<Rule> = fc.oneof(
+  { weight: 4, arbitrary: did },
+  { weight: 4, arbitrary: tag },
+  { weight: 3, arbitrary: sequence },
+  { weight: 1, arbitrary: near },
+  fc.constantFrom<Rule>({ segment: 'first' }, { segment: 'second' }, { segment: 'third' }),
+  fc.constantFrom<Rule>({ list: 'gold' }, { list: 'empty' }),
+  fc.constantFrom<Rule>({ org: 'north' }, { org: 'all' }),
+  fc
+    .tuple(fc.constantFrom(0, 12.5, 50, 99.999, 100), fc.constantFrom('spring', '春'))
+    .map(([percent, salt]) => ({ sample: { percent, salt } })),
+)
+
+const topOf = (of: fc.Arbitrary<Rule>): fc.Arbitrary<Rule> =>
+  fc
+    .record(
+      {
+        tag: fc.constantFrom('aum', 'visits', 'opened'),
+        n: fc.constantFrom(1, 2, 5, 20),
+        order: fc.constantFrom('asc' as const, 'desc' as const),
+        of,
+      },
+      { requiredKeys: ['tag', 'n'] },
+    )
+    .map((top) => ({ top }))
+
+/** Any rule over the test bank, of all kinds of leaves; `first` to `third` are segments of it. */
 export const anyRule: fc.Arbitrary<Rule> = fc.letrec<{ rule: Rule }>((tie) => ({
   rule: fc.oneof(
     { maxDepth: 3, depthIdentifier: 'rule' },
-    did,
-    tag,
-    fc.constantFrom<Rule>({ segment: 'first' }, { segment: 'second' }),
+    { weight: 4, arbitrary: plainLeaf },
+    topOf(plainLeaf),
     fc.array(tie('rule'), { maxLength: 4 }).map((all) => ({ all })),
     fc.array(tie('rule'), { maxLength: 4 }).map((any) => ({ any })),
     tie('rule').map((not) => ({ not })),
@@ -163,131 +251,10 @@ export const testSegments = new Map<string, Rule>([
     },
   ],
   ['second', { not: { segment: 'first' } }],
+  [
+    'third',
+    {
+      any: [{ segment: 'second' }, { all: [{ segment: 'second' }, { segment: 'first' }] }, { list: 'gold' }],
+    },
+  ],
 ])
-
-export type TestCustomer = { id: number; orgId: number; rmStaffId: number; facts: CustomerFacts }
-
-// Around the boundaries of the spans above, and far away.
-const times = [
-  ...[
-    '2026-03-09T15:59:59.999Z',
-    '2026-03-09T16:00:00.000Z',
-    '2026-03-10T15:59:59.999Z',
-    '2026-03-10T16:00:00.000Z',
-  ],
-  ...[
-    '2026-03-10T16:59:59.999Z',
-    '2026-03-10T17:00:00.000Z',
-    '2026-03-10T17:29:00.000Z',
-    '2026-03-10T17:30:00.000Z',
-  ],
-  ...[
-    '2026-03-10T17:30:00.001Z',
-    '2026-03-11T15:59:59.999Z',
-    '2026-03-11T16:00:00.000Z',
-    '2025-12-31T15:59:59.999Z',
-  ],
-  ...['2026-03-07T16:00:00.000Z', '1970-01-01T00:00:00.000Z', '2026-03-10T17:30:00.000Z'],
-].map(Date.parse)
-
-const dictionary = <K extends string>(keys: readonly K[], values: fc.Arbitrary<string>) =>
-  fc
-    .array(fc.tuple(fc.constantFrom(...keys), values), { maxLength: 5 })
-    .map((entries) => new Map<string, string>(entries))
-
-const event: fc.Arbitrary<EventFact> = fc.record({
-  name: fc.constantFrom(...names),
-  msg: fc.uuid(),
-  occurredAtMs: fc.constantFrom(...times),
-  props: dictionary(props, anyText),
-})
-
-/** Ids lie in three chunks. */
-const ids = Array.from({ length: 30 }, (_, index) => (index % 3) * 2 ** 20 * 2 + index + 1)
-
-/** A random bank of thirty customers. */
-export const testBank: fc.Arbitrary<TestCustomer[]> = fc.tuple(
-  ...ids.map((id) =>
-    fc.record({
-      id: fc.constant(id),
-      orgId: fc.integer({ min: 1, max: 4 }),
-      rmStaffId: fc.integer({ min: 0, max: 2 }),
-      facts: fc.record({
-        tags: dictionary(Object.keys(testTags), anyText),
-        events: fc.array(event, { maxLength: 8 }),
-      }),
-    }),
-  ),
-)
-
-const eventRow = (customerId: number, { name, msg, occurredAtMs, props: values }: EventFact) => ({
-  name,
-  customer_id: customerId,
-  msg,
-  occurred_at: new Date(occurredAtMs).toISOString().replace('T', ' ').replace('Z', ''),
-  received_at: '2026-03-10 17:30:00.000',
-  visitor: 0,
-  source: 'test',
-  props: Object.fromEntries(values),
-  ver: 1,
-  is_deleted: 0,
-})
-
-const customerRow = ({ id, orgId, rmStaffId }: TestCustomer, ver: number) => ({
-  customer_id: id,
-  customer_no: `C${id}`,
-  org_id: orgId,
-  rm_staff_id: rmStaffId,
-  state: 'active',
-  is_provisional: id % 2,
-  attributes: {},
-  ver,
-})
-
-/**
- * Writes a bank as life leaves it: customers that moved, events that came twice, one that was deleted again, values of
- * an older refresh, and facts of somebody who is no customer.
- */
-export async function writeTestBank(ch: ClickHouse, bank: readonly TestCustomer[]): Promise<void> {
-  await ch.insertRows(
-    'customer',
-    bank.map((one) => customerRow({ ...one, orgId: 5 - one.orgId, rmStaffId: 0 }, 1)),
-  )
-  await ch.insertRows(
-    'customer',
-    bank.map((one) => customerRow(one, 2)),
-  )
-  const stranger = 2 ** 20 + 77
-  const events = bank.flatMap(({ id, facts }) => facts.events.map((one) => eventRow(id, one)))
-  const gone = {
-    ...eventRow(1, {
-      name: 'undone',
-      msg: '00000000-0000-4000-8000-000000000001',
-      occurredAtMs: times[5] ?? 0,
-      props: new Map(),
-    }),
-  }
-  await ch.insertRows('event', [...events, gone, { ...gone, customer_id: stranger }])
-  await ch.insertRows('event', [
-    ...events.filter((_, index) => index % 2 === 0),
-    { ...gone, ver: 2, is_deleted: 1 },
-  ])
-  const values = Object.entries(testTags).flatMap(([key, { refreshId }]) => [
-    ...bank.flatMap(({ id, facts }) => {
-      const found = facts.tags.get(key)
-      return found === undefined ? [] : [{ tag: key, refresh_id: refreshId, customer_id: id, value: found }]
-    }),
-    { tag: key, refresh_id: refreshId, customer_id: stranger, value: 'true' },
-    ...bank.map(({ id }) => ({ tag: key, refresh_id: 1, customer_id: id, value: 'true' })),
-  ])
-  await ch.insertRows('tag_value', values)
-  await ch.command(sql`
-    INSERT INTO tag_value (tag, refresh_id, customer_id, value, number)
-    SELECT v.tag, v.refresh_id, v.customer_id, v.value, if(isFinite(toFloat64OrNull(v.value)), toFloat64OrNull(v.value), NULL)
-    FROM tag_value AS v FINAL`)
-  await ch.command(sql`OPTIMIZE TABLE tag_value FINAL`)
-  await ch.command(sql`
-    INSERT INTO tag_bitmap (tag, refresh_id, value, chunk, members)
-    SELECT v.tag, v.refresh_id, v.value, bitShiftRight(v.customer_id, 20) AS chunk, groupBitmapState(v.customer_id)
-    FROM tag_value AS v FINAL GROUP BY v.tag, v.refresh_id, v.value, chunk`)
-}

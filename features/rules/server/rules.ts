@@ -1,19 +1,24 @@
+import { readCustomerUniverse } from '#features/customers/server/index.ts'
 import { type Explanation, explainRule } from '#features/rules/common/evaluate-rule.ts'
 import type { Rule } from '#features/rules/common/rule.ts'
 import { ruleError } from '#features/rules/common/rule-errors.ts'
 import {
+  compileBranches,
   compileCount,
   compileMemberBitmaps,
   compileMemberIds,
   compileMembers,
-  type RuleContext,
-  universeSql,
 } from '#features/rules/server/compile-rule.ts'
 import { readCustomerFacts } from '#features/rules/server/customer-facts.ts'
+import { membersAmong } from '#features/rules/server/members-among.ts'
+import { resolveTops } from '#features/rules/server/resolve-tops.ts'
+import type { RuleContext } from '#features/rules/server/rule-context.ts'
 import { type Definitions, loadDefinitions, loadTags } from '#features/rules/server/rule-definitions.ts'
-import { buildTree, type TreeLeaf } from '#features/rules/server/rule-tree.ts'
-import type { OrgScope } from '#platform/common/access.ts'
+import { buildForest, buildTree, type PlacedLeaf } from '#features/rules/server/rule-tree.ts'
+import { universeSql } from '#features/rules/server/universe.ts'
+import { type OrgScope, scopeOfEveryone } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
+import { AppError } from '#platform/common/errors.ts'
 import type { Sql } from '#platform/common/sql.ts'
 import type { ClickHouse, QueryOptions } from '#platform/server/clickhouse/clickhouse.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
@@ -26,15 +31,28 @@ export type RulePlace = { path?: string; self?: string | undefined }
 type Count = { count: string; base: string }
 type MemberPage = { after: number; limit: number }
 
-/** Throws for a tag that does not exist, naming its place. */
-function checkTags(leaves: readonly { leaf: TreeLeaf; path: string }[], { tags }: Definitions): void {
-  for (const { leaf, path } of leaves) {
-    if ('tag' in leaf && !tags.has(leaf.tag)) {
-      throw ruleError('RULE_TAG_UNKNOWN', { tag: leaf.tag }, [
-        { path: `${path}.tag`, code: 'RULE_TAG_UNKNOWN', message: 'no such tag' },
-      ])
-    }
-  }
+/** Throws for what a leaf names and nobody has defined, telling its place. */
+function checkLeaf({ leaf, path }: PlacedLeaf, { tags, lists, orgs }: Definitions): void {
+  const details = (field: string, code: string, message: string) => [
+    { path: `${path}.${field}`, code, message },
+  ]
+  if ('list' in leaf && !lists.has(leaf.list))
+    throw ruleError('RULE_LIST_UNKNOWN', leaf, details('list', 'RULE_LIST_UNKNOWN', 'no such list'))
+  if ('org' in leaf && !orgs.has(leaf.org))
+    throw ruleError('RULE_ORG_UNKNOWN', leaf, details('org', 'RULE_ORG_UNKNOWN', 'no such org unit'))
+  const [tag, field] = 'tag' in leaf ? [leaf.tag, 'tag'] : 'top' in leaf ? [leaf.top.tag, 'top.tag'] : []
+  if (tag === undefined || field === undefined) return
+  const type = tags.get(tag)?.type
+  if (!type) throw ruleError('RULE_TAG_UNKNOWN', { tag }, details(field, 'RULE_TAG_UNKNOWN', 'no such tag'))
+  if ('top' in leaf && type !== 'number' && type !== 'date')
+    throw ruleError('RULE_TAG_NOT_RANKED', { tag }, details(field, 'RULE_TAG_NOT_RANKED', 'has no order'))
+}
+
+/** Refuses a rule that is too large, contains itself, or names what does not exist; gives its leaves. */
+function checkRule(rule: Rule, definitions: Definitions, place: RulePlace = {}): PlacedLeaf[] {
+  const { leaves } = buildTree(rule, definitions.segments, place)
+  for (const leaf of leaves) checkLeaf(leaf, definitions)
+  return leaves
 }
 
 /** Answers rules: one compiler for estimates, members, tags, segments and campaigns. */
@@ -42,22 +60,32 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
   const { pg, ch, clock, timeZone } = deps
   let computeTags = async (_keys: readonly string[]): Promise<void> => {}
 
-  /** Refuses a rule that is too large, contains itself, or names what does not exist. */
   async function check(rule: Rule, place: RulePlace = {}, runner: PgRunner = pg): Promise<void> {
-    const definitions = await loadDefinitions(runner, rule)
-    checkTags(buildTree(rule, definitions.segments, place).leaves, definitions)
+    checkRule(rule, await loadDefinitions(runner, rule), place)
   }
 
-  /** Everything the rule means now for this scope; tags never computed are computed first. */
-  async function prepare(scope: OrgScope, rule: Rule, place: RulePlace = {}): Promise<RuleContext> {
-    const definitions = await loadDefinitions(pg, rule)
-    checkTags(buildTree(rule, definitions.segments, place).leaves, definitions)
+  /** Everything definitions mean now for this scope: tags never computed are computed first, tops are found. */
+  async function contextOf(
+    scope: OrgScope,
+    definitions: Definitions,
+    leaves: readonly PlacedLeaf[],
+  ): Promise<RuleContext> {
     const missing = [...definitions.tags].filter(([, tag]) => tag.refreshId === null).map(([key]) => key)
     if (missing.length > 0) {
       await computeTags(missing)
       for (const [key, tag] of await loadTags(pg, missing)) definitions.tags.set(key, tag)
     }
-    return { now: clock.now(), timeZone, scope, chunkBits: ch.chunkBits, ...definitions }
+    const universe = await readCustomerUniverse(ch)
+    const plain = {
+      ...{ now: clock.now(), timeZone, scope, chunkBits: ch.chunkBits, universe, tops: new Map() },
+      ...definitions,
+    }
+    return { ...plain, tops: await resolveTops(ch, leaves, plain) }
+  }
+
+  async function prepare(scope: OrgScope, rule: Rule, place: RulePlace = {}): Promise<RuleContext> {
+    const definitions = await loadDefinitions(pg, rule)
+    return contextOf(scope, definitions, checkRule(rule, definitions, place))
   }
 
   async function count(scope: OrgScope, rule: Rule, place?: RulePlace, options?: QueryOptions) {
@@ -65,6 +93,39 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
     const rows = await ch.onEachShard((shard) => shard.first<Count>(compileCount(rule, context), options))
     const sum = (field: keyof Count) => rows.reduce((total, row) => total + Number(row?.[field] ?? 0), 0)
     return { count: sum('count'), base: sum('base'), asOf: context.now }
+  }
+
+  async function branches(scope: OrgScope, rule: Rule, place: RulePlace = {}, options?: QueryOptions) {
+    const context = await prepare(scope, rule, place)
+    const { paths, counts } = compileBranches(rule, context, place.path)
+    const rows = await ch.onEachShard((shard) => shard.first<{ counts: string[] }>(counts, options))
+    const sum = (index: number) => rows.reduce((total, row) => total + Number(row?.counts[index] ?? 0), 0)
+    return paths.map((path, index) => ({ path, count: sum(index) }))
+  }
+
+  async function among(
+    named: readonly { key: string; rule: Rule }[],
+    customerIds: readonly number[],
+    options?: QueryOptions,
+  ): Promise<Map<string, number[]>> {
+    if (named.length === 0 || customerIds.length === 0)
+      return new Map(named.map(({ key }): [string, number[]] => [key, []]))
+    const definitions = await loadDefinitions(pg, ...named.map(({ rule }) => rule))
+    const sound = named.filter(({ rule }) => {
+      try {
+        return checkRule(rule, definitions)
+      } catch (error) {
+        if (error instanceof AppError) return false
+        throw error
+      }
+    })
+    const forest = buildForest(
+      sound.map(({ rule }) => rule),
+      definitions.segments,
+    )
+    const context = await contextOf(scopeOfEveryone, definitions, forest.leaves)
+    const members = await membersAmong(ch, forest, context, customerIds, options)
+    return new Map(sound.map(({ key }, index) => [key, members[index] ?? []]))
   }
 
   async function members(scope: OrgScope, rule: Rule, page: MemberPage): Promise<number[]> {
@@ -84,7 +145,7 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
   async function explain(scope: OrgScope, rule: Rule, customerId: number) {
     const context = await prepare(scope, rule)
     const [facts, [first]] = await Promise.all([
-      readCustomerFacts(ch, rule, context, customerId),
+      readCustomerFacts(ch, rule, buildTree(rule, context.segments).leaves, context, customerId),
       membersOf(rule, context, { after: customerId - 1, limit: 1 }),
     ])
     const explanation: Explanation = explainRule(rule, facts, context)
@@ -93,18 +154,27 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
   }
 
   return {
+    /** Refuses a rule that is too large, contains itself, or names what does not exist. */
     check,
+    /** Everything the rule means now for this scope. */
     prepare,
     count,
+    /** How many customers in scope each part of the rule as written holds for, by its path, in one query. */
+    branches,
+    /**
+     * Which of these customers each rule holds for now, asked by the platform itself, in no one's scope: each event and all
+     * tags are read once for all rules. A rule that cannot be answered (it names a retired tag, say) is left out of the map.
+     */
+    membersAmong: among,
     members,
     explain,
     /** Keys of the tags a rule needs, those of used segments included. */
     tagsUsed: async (rule: Rule, runner: PgRunner = pg): Promise<string[]> => [
       ...(await loadDefinitions(runner, rule)).tags.keys(),
     ],
-    /** Rows (customer_id) of all members: to insert from, or to put behind IN. */
-    memberIdsSql: async (scope: OrgScope, rule: Rule): Promise<Sql> =>
-      compileMemberIds(rule, await prepare(scope, rule)),
+    /** Rows (customer_id) of all members, or of those among rows (customer_id): to insert from, or to put behind IN. */
+    memberIdsSql: async (scope: OrgScope, rule: Rule, among?: Sql): Promise<Sql> =>
+      compileMemberIds(rule, { ...(await prepare(scope, rule)), among }),
     /** Rows (chunk, members) of non-empty bitmaps. */
     memberBitmapsSql: async (scope: OrgScope, rule: Rule): Promise<Sql> =>
       compileMemberBitmaps(rule, await prepare(scope, rule)),

@@ -1,12 +1,12 @@
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons'
-import { Button, Flex } from 'antd'
+import { Button, Checkbox, Flex, Tooltip } from 'antd'
 import type { ReactNode } from 'react'
 import { useText } from '#platform/web/text.ts'
 import type { DidLeaf } from '../common/rule.ts'
 import { countOperators } from './comparison-value.ts'
 import { EventSelect, PropertyInput, WhereList } from './EventFields.tsx'
 import { useEditor } from './editor-context.ts'
-import { Polarity } from './LeafFields.tsx'
+import { Polarity } from './Polarity.tsx'
 import { ruleText } from './rule-text.ts'
 import { ComparisonInput } from './ValueInput.tsx'
 import { WithinInput } from './WithinInput.tsx'
@@ -18,6 +18,7 @@ const compact = (leaf: DidLeaf): DidLeaf => ({
   ...(leaf.within ? { within: leaf.within } : {}),
   ...(leaf.count ? { count: leaf.count } : {}),
   ...(leaf.sum ? { sum: leaf.sum } : {}),
+  ...(leaf.first ? { first: true } : {}),
 })
 
 /** The condition "did an event": which, when, with which properties, how often, how much. */
@@ -37,6 +38,14 @@ export function DidFields({ id, leaf, isNegated }: { id: string; leaf: DidLeaf; 
           no={isPlain ? t.didNot : t.holdsNot}
         />
         <EventSelect value={leaf.did} isFresh={freshId === id} onChange={(did) => set({ did }, 'did')} />
+        <Tooltip title={t.firstHint}>
+          <Checkbox
+            checked={leaf.first ?? false}
+            onChange={(event) => set({ first: event.target.checked }, 'first')}
+          >
+            {t.first}
+          </Checkbox>
+        </Tooltip>
         <WithinInput value={leaf.within} onChange={(within, field) => set({ within }, `within ${field}`)} />
       </Flex>
       <WhereList

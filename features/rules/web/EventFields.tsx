@@ -6,48 +6,48 @@ import { useFormat } from '#platform/web/format.ts'
 import { useLanguage } from '#platform/web/language.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Where } from '../common/rule.ts'
+import { ChoiceSelect } from './ChoiceSelect.tsx'
 import { ruleText } from './rule-text.ts'
 import { useEventProperties, useVocabulary } from './use-vocabulary.ts'
 import { ComparisonInput } from './ValueInput.tsx'
 
 /** Chooses an event by its words in either language or by its own name; the number says how many were seen. */
-export function EventSelect(props: { value: string; isFresh?: boolean; onChange: (event: string) => void }) {
+export function EventSelect(props: {
+  value: string
+  isFresh?: boolean
+  placeholder?: string
+  isClearable?: boolean
+  onChange: (event: string) => void
+}) {
   const t = useText(ruleText)
   const language = useLanguage()
   const format = useFormat()
   const { events } = useVocabulary()
-  const known = events.some(({ name }) => name === props.value)
-  const all = known || props.value === '' ? events : [{ name: props.value, count: 0 }, ...events]
   return (
-    <Select
-      aria-label={t.event}
-      placeholder={t.event}
-      autoFocus={props.isFresh}
-      showSearch={{ optionFilterProp: 'words' }}
-      value={props.value || undefined}
+    <ChoiceSelect
+      label={t.event}
+      isFresh={props.isFresh ?? false}
+      placeholder={props.placeholder}
+      isClearable={props.isClearable}
+      value={props.value}
       onChange={props.onChange}
-      options={all.map(({ name, count }) => ({
+      choices={events.map(({ name, count }) => ({
         value: name,
         label: eventName(name, language),
-        words: `${name} ${eventName(name, 'zh')} ${eventName(name, 'en')}`,
-        count,
+        texts: [eventName(name, 'zh'), eventName(name, 'en')],
+        hint: format.compact(count),
       }))}
-      optionRender={({ data }) => (
-        <Flex justify="space-between" gap={24}>
-          <span>
-            {data.label} {data.label !== data.value && <span className="quiet small">{data.value}</span>}
-          </span>
-          <span className="quiet small">{format.compact(data.count)}</span>
-        </Flex>
-      )}
-      popupMatchSelectWidth={false}
-      style={{ minWidth: 168, maxWidth: 280 }}
     />
   )
 }
 
 /** Names a property: those seen on the event are offered, any other can be typed. */
-export function PropertyInput(props: { event: string; value: string; onChange: (prop: string) => void }) {
+export function PropertyInput(props: {
+  event: string
+  value: string
+  isClearable?: boolean
+  onChange: (prop: string) => void
+}) {
   const t = useText(ruleText)
   const language = useLanguage()
   const properties = useEventProperties(props.event)
@@ -65,7 +65,8 @@ export function PropertyInput(props: { event: string; value: string; onChange: (
       placeholder={t.prop}
       showSearch={{ optionFilterProp: 'words', onSearch: setTyped }}
       value={props.value || undefined}
-      onChange={props.onChange}
+      allowClear={props.isClearable ?? false}
+      onChange={(prop?: string) => props.onChange(prop ?? '')}
       options={[...seen, ...own].map(({ name, examples }) => ({
         value: name,
         label: fieldName(name, language),

@@ -1,28 +1,33 @@
 import { RedoOutlined, UndoOutlined } from '@ant-design/icons'
-import { Button, Flex, Segmented, Tooltip } from 'antd'
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { App, Button, Flex, Segmented, Tooltip } from 'antd'
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { useText } from '#platform/web/text.ts'
 import type { Rule } from '../common/rule.ts'
-import { checkRule } from './check-rule.ts'
+import { checkRule, readRule } from './check-rule.ts'
 import { type EditorContext, RuleEditorContext } from './editor-context.ts'
 import { type History, redo, startHistory, step, undo } from './history.ts'
+import { emptyLeaf } from './leaf-kinds.ts'
 import { RuleGroup } from './RuleGroup.tsx'
 import { RuleJson } from './RuleJson.tsx'
+import { copyText, readCopied } from './rule-clipboard.ts'
 import { ruleText } from './rule-text.ts'
 import {
   change,
   duplicate,
+  findNode,
   type GroupNode,
   insert,
   type LeafNode,
   move,
   negate,
+  paste,
   type RuleNode,
   remove,
   ruleOf,
   treeOf,
   wrap,
 } from './rule-tree.ts'
+import { useBranchCounts } from './use-branch-counts.ts'
 import { useVocabulary } from './use-vocabulary.ts'
 import './rule-editor.css'
 
@@ -35,7 +40,12 @@ const newId = () => crypto.randomUUID()
 export function RuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; withoutSegment?: string }) {
   const t = useText(ruleText)
   const [view, setView] = useState<'visual' | 'json'>('visual')
-  const { history, apply, editor, place } = useRuleEditor(props)
+  const { history, apply, editor, place, pasteText } = useRuleEditor(props)
+  const onPaste = (event: ClipboardEvent) => {
+    const isField = event.target instanceof HTMLElement && event.target.closest('input, textarea')
+    if (isField || view === 'json') return
+    if (pasteText(history.present.id, event.clipboardData.getData('text'))) event.preventDefault()
+  }
   const onKeyDown = (event: KeyboardEvent) => {
     if (!(event.ctrlKey || event.metaKey) || view === 'json') return
     const key = event.key.toLowerCase()
@@ -45,7 +55,14 @@ export function RuleEditor(props: { value: Rule; onChange: (rule: Rule) => void;
   }
   return (
     <RuleEditorContext value={editor}>
-      <section ref={place} tabIndex={-1} aria-label={t.editor} className="rule-editor" onKeyDown={onKeyDown}>
+      <section
+        ref={place}
+        tabIndex={-1}
+        aria-label={t.editor}
+        className="rule-editor"
+        onKeyDown={onKeyDown}
+        onPaste={onPaste}
+      >
         <Flex justify="space-between" align="center" wrap gap={8}>
           <Flex gap={4} align="center">
             <UndoButton
@@ -103,6 +120,8 @@ function UndoButton(props: { label: string; icon: React.ReactNode; isOff: boolea
 /** Keeps the tree with its history; a value that did not come from here starts it anew. */
 function useRuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; withoutSegment?: string }) {
   const { value, onChange, withoutSegment } = props
+  const t = useText(ruleText)
+  const { message } = App.useApp()
   const vocabulary = useVocabulary()
   const place = useRef<HTMLElement>(null)
   const isEdited = useRef(false)
@@ -127,7 +146,15 @@ function useRuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; wit
     isEdited.current = false
   })
   const edit: EditorContext['edit'] = (by, kind) => apply(step(history, by(history.present), kind))
-  const problems = useMemo(() => checkRule(ruleOf(history.present)), [history.present])
+  const pasteText = (groupId: string, text: string): boolean => {
+    const read = readRule(text)
+    if (!('rule' in read)) return false
+    edit((root) => paste(root, groupId, read.rule, newId), null)
+    return true
+  }
+  const rule = useMemo(() => ruleOf(history.present), [history.present])
+  const counts = useBranchCounts(rule)
+  const problems = useMemo(() => checkRule(rule), [rule])
   const editor: EditorContext = {
     vocabulary,
     withoutSegment,
@@ -144,9 +171,19 @@ function useRuleEditor(props: { value: Rule; onChange: (rule: Rule) => void; wit
       edit((root) => insert(root, groupId, node), null)
       setFreshId(node.id)
     },
+    counts,
+    copy: (id) => {
+      const node = findNode(history.present, id)
+      if (node) void copyText(JSON.stringify(ruleOf(node), null, 2)).then(() => message.success(t.copied))
+    },
+    paste: (groupId) => {
+      void readCopied().then((text) => {
+        if (!pasteText(groupId, text)) void message.warning(t.nothingToPaste)
+      })
+    },
     act: (id, action) => edit((root) => actions[action](root, id), null),
   }
-  return { history, apply, editor, place }
+  return { history, apply, editor, place, pasteText }
 }
 
 const actions: {
@@ -163,7 +200,5 @@ const actions: {
 function emptyNode(kind: RuleNode['kind']): RuleNode {
   const base = { id: newId(), isNegated: false }
   if (kind === 'group') return { ...base, kind, mode: 'any', children: [] }
-  if (kind === 'tag') return { ...base, kind, leaf: { tag: '', is: 'eq' } }
-  if (kind === 'did') return { ...base, kind, leaf: { did: '', within: { days: 30 } } }
-  return { ...base, kind, leaf: { segment: '' } }
+  return { ...base, kind, leaf: emptyLeaf[kind]() } as LeafNode
 }

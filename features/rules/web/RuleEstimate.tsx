@@ -9,10 +9,16 @@ import type { Rule } from '../common/rule.ts'
 import { checkRule } from './check-rule.ts'
 import { ruleText } from './rule-text.ts'
 
-type Estimate = { count: number; base: number; asOf: string; exact: true }
+type Estimate = {
+  count: number
+  base: number
+  asOf: string
+  exact: true
+  branches?: readonly { path: string; count: number }[]
+}
 
 /** How many customers in the reader's scope the rule holds for now; counted anew a moment after each change. */
-export function useEstimate(rule: Rule) {
+export function useEstimate(rule: Rule, withBranches = false) {
   const text = useMemo(() => JSON.stringify(rule), [rule])
   const isComplete = useMemo(() => checkRule(rule).length === 0, [rule])
   const [settled, setSettled] = useState(text)
@@ -21,9 +27,13 @@ export function useEstimate(rule: Rule) {
     return () => clearTimeout(timer)
   }, [text])
   const estimate = useQuery({
-    queryKey: ['/api/segments/estimate', settled],
+    queryKey: ['/api/segments/estimate', settled, withBranches],
     queryFn: ({ signal }) =>
-      api.post<Estimate>('/api/segments/estimate', { rule: JSON.parse(settled) }, signal),
+      api.post<Estimate>(
+        '/api/segments/estimate',
+        { rule: JSON.parse(settled), ...(withBranches ? { branches: true } : {}) },
+        signal,
+      ),
     enabled: isComplete && settled === text,
     placeholderData: keepPreviousData,
     staleTime: 5_000,
@@ -32,11 +42,11 @@ export function useEstimate(rule: Rule) {
 }
 
 /** The live estimate: the count, its share of the base, and as of when; errors in words. */
-export function RuleEstimate({ rule }: { rule: Rule }) {
+export function RuleEstimate({ rule, withBranches = false }: { rule: Rule; withBranches?: boolean }) {
   const t = useText(ruleText)
   const format = useFormat()
   const words = useErrorWords()
-  const { data, error, isComplete, isCounting } = useEstimate(rule)
+  const { data, error, isComplete, isCounting } = useEstimate(rule, withBranches)
   const state = !isComplete ? 'incomplete' : isCounting ? 'counting' : error ? 'failed' : 'ready'
   return (
     <div

@@ -5,11 +5,13 @@ import {
   DeleteOutlined,
   GroupOutlined,
   PlusOutlined,
+  SnippetsOutlined,
 } from '@ant-design/icons'
-import { Button, Flex, Select, Tooltip } from 'antd'
+import { Button, Dropdown, Flex, Select, Tooltip } from 'antd'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { useLanguage } from '#platform/web/language.ts'
 import { useText } from '#platform/web/text.ts'
+import { BranchCount } from './BranchCount.tsx'
 import { useEditor } from './editor-context.ts'
 import { LeafFields } from './LeafFields.tsx'
 import { ruleText } from './rule-text.ts'
@@ -31,7 +33,10 @@ export function RuleGroup({
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as rows are here
     <div className="rule-group" role="group" aria-label={t.groupMode}>
       <Flex gap={8} align="center" justify="space-between" wrap>
-        <ModeSelect node={node} />
+        <Flex gap={8} align="center" wrap>
+          <ModeSelect node={node} />
+          <BranchCount path={path} />
+        </Flex>
         {!isRoot && <NodeActions id={node.id} />}
       </Flex>
       <div className="rule-children">
@@ -68,6 +73,7 @@ function RuleRow({ node, path }: { node: RuleNode; path: string }) {
         <div className="rule-leaf">
           <Flex vertical gap={4} style={{ flex: 1, minWidth: 0 }}>
             <LeafFields node={node} />
+            <BranchCount path={path} />
             <RowProblems path={path} />
           </Flex>
           <NodeActions id={node.id} />
@@ -116,7 +122,7 @@ function ModeSelect({ node }: { node: GroupNode }) {
 
 function NodeActions({ id }: { id: string }) {
   const t = useText(ruleText)
-  const { act } = useEditor()
+  const { act, copy } = useEditor()
   const button = (action: Parameters<typeof act>[1], label: string, icon: ReactNode) => (
     <Tooltip title={label} mouseEnterDelay={0.4}>
       <Button type="text" size="small" icon={icon} aria-label={label} onClick={() => act(id, action)} />
@@ -127,6 +133,15 @@ function NodeActions({ id }: { id: string }) {
       {button('up', t.up, <ArrowUpOutlined />)}
       {button('down', t.down, <ArrowDownOutlined />)}
       {button('duplicate', t.duplicate, <CopyOutlined />)}
+      <Tooltip title={t.copyJson} mouseEnterDelay={0.4}>
+        <Button
+          type="text"
+          size="small"
+          icon={<SnippetsOutlined />}
+          aria-label={t.copyJson}
+          onClick={() => copy(id)}
+        />
+      </Tooltip>
       {button('wrap', t.wrap, <GroupOutlined />)}
       {button('remove', t.remove, <DeleteOutlined />)}
     </Flex>
@@ -135,8 +150,18 @@ function NodeActions({ id }: { id: string }) {
 
 function AddButtons({ groupId, isRoot }: { groupId: string; isRoot: boolean }) {
   const t = useText(ruleText)
-  const { add } = useEditor()
+  const { add, paste } = useEditor()
   const kinds = { tag: t.addTag, did: t.addDid, segment: t.addSegment, group: t.addGroup } as const
+  const more = {
+    ...{
+      sequence: t.addSequence,
+      list: t.list,
+      org: t.org,
+      near: t.addNear,
+      top: t.addTop,
+      sample: t.addSample,
+    },
+  } as const
   return (
     <Flex gap={8} wrap className="rule-add">
       {(Object.keys(kinds) as (keyof typeof kinds)[]).map((kind) => (
@@ -152,6 +177,28 @@ function AddButtons({ groupId, isRoot }: { groupId: string; isRoot: boolean }) {
           {kinds[kind]}
         </Button>
       ))}
+      <Dropdown
+        menu={{
+          items: (Object.keys(more) as (keyof typeof more)[]).map((kind) => ({
+            key: kind,
+            label: more[kind],
+          })),
+          onClick: ({ key }) => add(groupId, key as keyof typeof more),
+        }}
+        trigger={['click']}
+      >
+        <Button
+          size="small"
+          type="dashed"
+          icon={<PlusOutlined />}
+          data-testid={isRoot ? 'rule-add-more' : 'rule-add-more-nested'}
+        >
+          {t.addMore}
+        </Button>
+      </Dropdown>
+      <Button size="small" type="text" icon={<SnippetsOutlined />} onClick={() => paste(groupId)}>
+        {t.paste}
+      </Button>
     </Flex>
   )
 }

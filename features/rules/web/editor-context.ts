@@ -1,7 +1,16 @@
 import { createContext, useContext } from 'react'
 import type { RuleProblem } from './check-rule.ts'
-import type { GroupNode, LeafNode, RuleNode } from './rule-tree.ts'
+import type { AnyLeaf } from './leaf-kinds.ts'
+import type { GroupNode, RuleNode } from './rule-tree.ts'
 import type { Vocabulary } from './use-vocabulary.ts'
+
+/** How many customers each part of the rule holds for. */
+export type BranchCounts = {
+  of: (path: string) => number | undefined
+  base: number | undefined
+  asOf: string | undefined
+  isOld: boolean
+}
 
 /** What every part of one rule editor shares. */
 export type EditorContext = {
@@ -14,8 +23,13 @@ export type EditorContext = {
   freshId: string | null
   /** Puts a changed tree in place; steps of the same kind in a row are one step to undo. */
   edit: (by: (root: GroupNode) => GroupNode, kind: string | null) => void
-  setLeaf: (id: string, leaf: LeafNode['leaf'], field: string) => void
+  setLeaf: (id: string, leaf: AnyLeaf, field: string) => void
   add: (groupId: string, kind: RuleNode['kind']) => void
+  /** Copies a part as JSON; puts what was copied into a group. */
+  copy: (id: string) => void
+  paste: (groupId: string) => void
+  /** Customers of each part by its path, and the base; a moment old while it is counted anew. */
+  counts: BranchCounts
   act: (id: string, action: 'up' | 'down' | 'duplicate' | 'wrap' | 'remove' | 'negate') => void
 }
 

@@ -1,7 +1,5 @@
-import type { z } from 'zod'
-import type { DidLeaf, Rule, SegmentLeaf, TagLeaf } from '../common/rule.ts'
-
-type Segment = z.infer<typeof SegmentLeaf>
+import type { Rule } from '../common/rule.ts'
+import { type LeafByKind, type LeafKind, leafKindOf } from './leaf-kinds.ts'
 
 /**
  * The rule as it is edited: every part has an id, and "not" is a mark on a part instead of a part of its own, so that a
@@ -15,10 +13,8 @@ export type GroupNode = {
   mode: 'all' | 'any'
   children: readonly RuleNode[]
 }
-export type LeafNode =
-  | { id: string; isNegated: boolean; kind: 'tag'; leaf: TagLeaf }
-  | { id: string; isNegated: boolean; kind: 'did'; leaf: DidLeaf }
-  | { id: string; isNegated: boolean; kind: 'segment'; leaf: Segment }
+export type LeafNodeOf<K extends LeafKind> = { id: string; isNegated: boolean; kind: K; leaf: LeafByKind[K] }
+export type LeafNode = { [K in LeafKind]: LeafNodeOf<K> }[LeafKind]
 
 export type NewId = () => string
 
@@ -39,9 +35,7 @@ function nodeOf(rule: Rule, newId: NewId): RuleNode {
     return { ...base, kind: 'group', mode: 'all', children: rule.all.map((one) => nodeOf(one, newId)) }
   if ('any' in rule)
     return { ...base, kind: 'group', mode: 'any', children: rule.any.map((one) => nodeOf(one, newId)) }
-  if ('tag' in rule) return { ...base, kind: 'tag', leaf: rule }
-  if ('did' in rule) return { ...base, kind: 'did', leaf: rule }
-  return { ...base, kind: 'segment', leaf: rule }
+  return { ...base, kind: leafKindOf(rule), leaf: rule } as LeafNode
 }
 
 /** The rule of a tree, as it is saved. */
@@ -111,6 +105,21 @@ export function move(root: GroupNode, id: string, step: -1 | 1): GroupNode {
   if (!grandparent) return root
   const place = grandparent.children.findIndex((child) => child.id === parent.id)
   return insert(remove(root, id), grandparent.id, node, step < 0 ? place : place + 1)
+}
+
+/** Puts a rule, as copied from here or elsewhere, into a group as a part of its own. */
+export const paste = (root: GroupNode, groupId: string, rule: Rule, newId: NewId): GroupNode =>
+  insert(root, groupId, nodeOf(rule, newId))
+
+/** The part with an id, or undefined. */
+export function findNode(node: RuleNode, id: string): RuleNode | undefined {
+  if (node.id === id) return node
+  if (node.kind !== 'group') return undefined
+  for (const child of node.children) {
+    const found = findNode(child, id)
+    if (found) return found
+  }
+  return undefined
 }
 
 /** A copy right after a part, with ids of its own. */

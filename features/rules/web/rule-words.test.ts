@@ -60,6 +60,43 @@ test.each<[Rule, string, string]>([
     '以下都不满足（在客群「本行员工」中；在客群「x」中）',
     'none of these (in the segment "Employees"; in the segment "x")',
   ],
+  [
+    { tag: 'age', is: 'gte', value: 30, at: '2026-10-01' },
+    '年龄（2026-10-01 日终）不低于 30',
+    'Age (at the end of 2026-10-01) is at least 30',
+  ],
+  [
+    { did: 'logged_in', first: true, within: { days: 7 } },
+    '近 7 天（含今天）首次发生「登录」',
+    'did "Logged in" for the first time ever in the last 7 days, today included',
+  ],
+  [
+    {
+      sequence: [
+        { did: 'money_in' },
+        { did: 'own_event', where: [{ prop: 'amount', is: 'gte', step: 0, of: 'amount' }] },
+      ],
+      within: { days: 30 },
+      duration: { hours: 2 },
+      same: 'order',
+    },
+    '近 30 天（含今天）依次发生：「资金转入」 → 「own_event」（金额不低于第 1 步的金额），同一订单，首尾相隔不超过 2 小时',
+    'did in this order: "Money in", then "own_event" (Amount is at least amount of step 1) in the last 30 days, today included, all with the same order, at most 2 hours from first to last',
+  ],
+  [{ sample: { percent: 10, salt: 's' } }, '在抽样「s」的 10% 中', 'in the 10% sample "s"'],
+  [
+    { top: { tag: 'age', n: 1000, of: { segment: 'staff' } } },
+    '在「在客群「本行员工」中」的客户里，年龄最高的 1,000 位客户',
+    'one of the 1,000 customers with the highest Age among those for whom: in the segment "Employees"',
+  ],
+  [{ not: { list: 'vip' } }, '不在名单「vip」中', 'not in the list "vip"'],
+  [{ near: { lat: 31.2, lng: 121.5, km: 3 } }, '在 31.2, 121.5 周边 3 公里内', 'within 3 km of 31.2, 121.5'],
+  [
+    { not: { near: { lat: 31.2, lng: 121.5, km: 3 }, did: 'logged_in', within: { days: 1 } } },
+    '今天没有在 31.2, 121.5 周边 3 公里内发生过「登录」',
+    'never did "Logged in" within 3 km of 31.2, 121.5 today',
+  ],
+  [{ org: 'B1' }, '属于机构「B1」及其下级', 'a customer of "B1" or a unit below it'],
 ])('%j', (rule, zh, en) => {
   expect(ruleSentence(rule, names('zh'), 'zh')).toBe(zh)
   expect(ruleSentence(rule, names('en'), 'en')).toBe(en)
