@@ -1,8 +1,6 @@
 import { defineErrors } from '#platform/common/errors.ts'
 
-type None = Record<string, never>
-
-/** Errors of campaigns and their approvals. */
+/** Errors of campaigns. */
 export const campaignError = defineErrors({
   CAMPAIGN_NOT_FOUND: ['missing', (d: { key: string }) => `No campaign has the key "${d.key}".`],
   CAMPAIGN_KEY_TAKEN: ['conflict', (d: { key: string }) => `Another campaign has the key "${d.key}".`],
@@ -27,17 +25,5 @@ export const campaignError = defineErrors({
   CAMPAIGN_OVER: [
     'conflict',
     (d: { key: string; to: string }) => `The campaign "${d.key}" would have ended at ${d.to}.`,
-  ],
-  APPROVAL_NOT_FOUND: ['missing', (d: { approvalId: number }) => `There is no approval ${d.approvalId}.`],
-  APPROVAL_OWN: ['forbidden', (_: None) => 'Nobody approves what they made: someone else must decide.'],
-  APPROVAL_DECIDED: ['conflict', (d: { state: string }) => `This approval is ${d.state} already.`],
-  APPROVAL_CONTENT_CHANGED: [
-    'conflict',
-    (_: None) => 'The content to approve is not the one you read. Read it again.',
-  ],
-  APPROVAL_STALE: [
-    'conflict',
-    (d: { key: string }) =>
-      `What "${d.key}" contains, or a segment or tag it uses, has changed since; it is a draft again and needs a new approval.`,
   ],
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Approval } from '#features/approvals/common/approval.ts'
 import { Rule } from '#features/rules/common/rule.ts'
 import { Instant, Key, Money, PageQuery, pageOf } from '#platform/common/http.ts'
 
@@ -145,40 +146,8 @@ export const Submit = z.object({ summary: Text.max(2000).default('') })
 export const Stop = z.object({ reason: Text.min(5).max(500) })
 export const Close = z.object({ reviewText: Text.trim().min(20).max(10_000) })
 
-/** GET /api/approvals?state=open (approval.read) · POST /api/approvals/{id}/approve|reject {reason?} (approval.decide). */
-export const Approval = z
-  .object({
-    approvalId: z.number().int(),
-    objectType: z.literal('campaign'),
-    objectKey: z.string(),
-    objectName: z.string(),
-    contentHash: z.string(),
-    content: CampaignBody,
-    /** The content last approved, for the diff; null the first time. */
-    previousContent: CampaignBody.nullable(),
-    /** The segments and tags the audience rests on, as they were when it was submitted: part of the hash. */
-    references: z.array(
-      z.object({ kind: z.enum(['segment', 'tag']), key: z.string(), definition: z.unknown() }),
-    ),
-    summary: z.string(),
-    state: z.enum(['open', 'approved', 'rejected', 'withdrawn']),
-    maker: z.string(),
-    submittedAt: z.string(),
-    checker: z.string().nullable(),
-    decidedAt: z.string().nullable(),
-    reason: z.string().nullable(),
-    /** False for everyone who made the content. */
-    mayDecide: z.boolean(),
-  })
-  .meta({ id: 'Approval' })
-export type Approval = z.infer<typeof Approval>
-export const ApprovalQuery = PageQuery.extend({
-  state: z.enum(['open', 'approved', 'rejected', 'withdrawn']).optional(),
-})
-export const ApprovalPage = pageOf(Approval)
-/** `contentHash` is what the checker read: an approval of other content is a conflict. */
-export const Decide = z.object({ contentHash: z.string(), reason: Text.max(2000).default('') })
-export const Reject = z.object({ contentHash: z.string(), reason: Text.min(5).max(2000) })
+/** The approval of a campaign: of its body, resting on segments and tags. */
+export type CampaignApproval = Approval & { content: CampaignBody; previousContent: CampaignBody | null }
 
 /** GET /api/campaigns/{key}/funnel (report.read): live numbers, in scope. */
 export const Funnel = z

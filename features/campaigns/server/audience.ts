@@ -1,4 +1,4 @@
-import type { Reference } from '#features/campaigns/server/content-hash.ts'
+import type { Reference } from '#features/approvals/common/approval.ts'
 import type { Rule } from '#features/rules/common/rule.ts'
 import { ruleKeys } from '#features/rules/common/walk-rule.ts'
 import type { Rules } from '#features/rules/server/index.ts'

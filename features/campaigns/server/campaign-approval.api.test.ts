@@ -170,7 +170,7 @@ test('a branch makes campaigns of its own, reads those of head office, and knows
   expect(await waiting(people.checker)).toEqual(['of-hq', 'of-a'])
   expect((await decide(people.checkerA, 'of-hq', 'approve')).body.code).toBe('APPROVAL_NOT_FOUND')
   expect((await decide(people.checkerA, 'of-a', 'approve')).body.state).toBe('approved')
-  expect(await bank.campaigns.openApprovals(people.checkerA.scopeOf('approval.decide'))).toBe(0)
+  expect(await bank.approvals.countOpen(people.checkerA.scopeOf('approval.decide'))).toBe(0)
 })
 
 test.each<[string, object, number, string]>([

@@ -10,7 +10,6 @@ import {
   Stop,
   Submit,
 } from '#features/campaigns/common/campaign.ts'
-import { registerApprovalRoutes } from '#features/campaigns/server/approval-routes.ts'
 import type { Campaigns } from '#features/campaigns/server/campaigns.ts'
 import { JobAccepted } from '#platform/common/http.ts'
 import type { Http } from '#platform/server/http.ts'
@@ -21,12 +20,11 @@ const tags = ['campaigns']
 const params = z.object({ key: z.string().min(1).max(64) })
 const answer = { response: { 200: Campaign } }
 
-/** Routes of campaigns and of their approvals. */
+/** Routes of campaigns. */
 export function registerCampaignRoutes(http: Http, deps: Deps): void {
   registerDraftRoutes(http, deps)
   registerControlRoutes(http, deps)
   registerReadRoutes(http, deps)
-  registerApprovalRoutes(http, deps)
 }
 
 function registerDraftRoutes(http: Http, { campaigns: { service } }: Deps): void {

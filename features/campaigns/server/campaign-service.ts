@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { type Approvals, contentHash, type Material } from '#features/approvals/server/index.ts'
 import type { Audit } from '#features/audit/server/index.ts'
 import type { Campaign, CampaignBody, CampaignQuery } from '#features/campaigns/common/campaign.ts'
 import { campaignError } from '#features/campaigns/common/campaign-errors.ts'
-import { insertApproval, withdrawApproval } from '#features/campaigns/server/approval-store.ts'
 import { type CampaignAccess, isOwnerIn } from '#features/campaigns/server/campaign-access.ts'
 import type { Materials } from '#features/campaigns/server/campaign-material.ts'
 import {
@@ -20,7 +20,6 @@ import {
   stateAfter,
   updateCampaign,
 } from '#features/campaigns/server/campaign-store.ts'
-import { contentHash, type Material } from '#features/campaigns/server/content-hash.ts'
 import type { Caller } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
 import type { Page } from '#platform/common/http.ts'
@@ -31,14 +30,17 @@ export type CampaignServiceDeps = {
   pg: Postgres
   clock: Clock
   audit: Audit
+  approvals: Pick<Approvals, 'submit' | 'withdraw'>
   access: CampaignAccess
   materials: Materials
+  /** How many people have to approve a campaign to so many customers; one without it. */
+  approvalLevels?: (ownerOrgId: number, audience: CampaignBody['audience']) => Promise<1 | 2>
 }
 export type CampaignService = ReturnType<typeof createCampaignService>
 
 /** Drafting a campaign and sending it to its approval. */
 export function createCampaignService(deps: CampaignServiceDeps) {
-  const { pg, clock, audit, access, materials } = deps
+  const { pg, clock, audit, approvals, access, materials } = deps
 
   const describe = (caller: Caller, row: CampaignRow): Campaign =>
     describeCampaign(
@@ -121,7 +123,7 @@ export function createCampaignService(deps: CampaignServiceDeps) {
     caller: Caller,
     found: OwnCampaignRow,
     material: Material,
-    summary: string,
+    { summary, levels }: { summary: string; levels: 1 | 2 },
   ) {
     const row = await lockUnchanged(tx, found, 'submit')
     const state = stateAfter(row, 'submit')
@@ -134,14 +136,15 @@ export function createCampaignService(deps: CampaignServiceDeps) {
       sql`state = ${state}, content_hash = ${hash}, makers = ${makers}::text[]`,
       clock.now(),
     )
-    await insertApproval(tx, {
+    await approvals.submit(tx, {
+      objectType: 'campaign',
       key: row.key,
       hash,
       material,
       makers,
       summary,
       maker: caller.username,
-      at: clock.now(),
+      levels,
     })
     await record(tx, caller, 'submit', after, { before: { state: row.state } })
     return after
@@ -180,7 +183,9 @@ export function createCampaignService(deps: CampaignServiceDeps) {
     async submit(caller: Caller, key: string, summary: string): Promise<Campaign> {
       const found = asOwn(await getChangeable(caller, key), 'submit')
       const material = await materials.of(found.body, found.owner_org_id)
-      const row = await pg.transaction((tx) => submitLocked(tx, caller, found, material, summary))
+      // The larger the audience as it is now, the more people have to approve.
+      const levels = (await deps.approvalLevels?.(found.owner_org_id, found.body.audience)) ?? 1
+      const row = await pg.transaction((tx) => submitLocked(tx, caller, found, material, { summary, levels }))
       return describe(caller, row)
     },
 
@@ -196,7 +201,7 @@ export function createCampaignService(deps: CampaignServiceDeps) {
           sql`state = ${stateAfter(before, 'withdraw')}`,
           clock.now(),
         )
-        await withdrawApproval(tx, key, '', clock.now())
+        await approvals.withdraw(tx, { objectType: 'campaign', key })
         await record(tx, caller, 'withdraw', after, { before: { state: before.state } })
         return after
       })

@@ -1,7 +1,8 @@
+import { approvalError } from '#features/approvals/common/approval-errors.ts'
+import { type Approvals, contentHash } from '#features/approvals/server/index.ts'
 import type { Audit } from '#features/audit/server/index.ts'
 import { isHoldoutSql } from '#features/campaigns/common/assignment.ts'
 import { campaignError } from '#features/campaigns/common/campaign-errors.ts'
-import { approvedHash, withdrawApproval } from '#features/campaigns/server/approval-store.ts'
 import type { Audience } from '#features/campaigns/server/audience.ts'
 import type { CampaignAccess } from '#features/campaigns/server/campaign-access.ts'
 import type { Materials } from '#features/campaigns/server/campaign-material.ts'
@@ -17,9 +18,9 @@ import {
   stateAfter,
   updateCampaign,
 } from '#features/campaigns/server/campaign-store.ts'
-import { contentHash } from '#features/campaigns/server/content-hash.ts'
 import { aumByCustomer } from '#features/customers/server/index.ts'
 import type { Delivery } from '#features/delivery/server/index.ts'
+import type { Rule } from '#features/rules/common/rule.ts'
 import { type OrgScope, scopeOfEveryone } from '#platform/common/access.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -35,10 +36,13 @@ export type StartDeps = {
   ch: ClickHouse
   clock: Clock
   audit: Audit
+  approvals: Pick<Approvals, 'approvedHash' | 'withdraw'>
   access: CampaignAccess
   materials: Materials
   audience: Audience
   delivery: Pick<Delivery, 'setContent'>
+  /** Throws where the audience stands on a segment that nothing may be sent to. */
+  checkSendable?: (audience: Rule) => Promise<void>
   timeZone: string
 }
 export type StartInput = { key: string; by: string }
@@ -61,20 +65,21 @@ type MemberRow = { customerId: number; arm: string; isControl: number; orgId: nu
  * done again: an evaluation that isn't published is never read, and runs are added only where there is none.
  */
 export function createCampaignStart(deps: StartDeps) {
-  const { pg, ch, clock, audit, access, materials, audience, delivery, timeZone } = deps
+  const { pg, ch, clock, audit, approvals, access, materials, audience, delivery, timeZone } = deps
 
   /** Makes sure that what would run is what was approved; if not, the campaign is a draft again. */
   async function checkApproval(campaign: OwnCampaignRow, by: string): Promise<void> {
+    await deps.checkSendable?.(campaign.body.audience)
     const [material, approved] = await Promise.all([
       materials.of(campaign.body, campaign.owner_org_id),
-      approvedHash(pg, campaign.key),
+      approvals.approvedHash({ objectType: 'campaign', key: campaign.key }),
     ])
     if (contentHash(material) === approved) return
     await pg.transaction(async (tx) => {
       const row = await lockUnchanged(tx, campaign, 'start')
       const state = stateAfter(row, 'void')
       await updateCampaign(tx, row, sql`state = ${state}`, clock.now())
-      await withdrawApproval(tx, row.key, 'The content changed.', clock.now())
+      await approvals.withdraw(tx, { objectType: 'campaign', key: row.key }, 'The content changed.')
       await audit.record(tx, {
         actor: by,
         action: 'campaign.void',
@@ -85,7 +90,7 @@ export function createCampaignStart(deps: StartDeps) {
         after: { state, contentHash: contentHash(material) },
       })
     })
-    throw campaignError('APPROVAL_STALE', { key: campaign.key })
+    throw approvalError('APPROVAL_STALE', { key: campaign.key })
   }
 
   /** Writes one evaluation of the audience; it counts only once it is published. */

@@ -14,9 +14,8 @@ import {
   nextState,
 } from '#features/campaigns/common/campaign-state.ts'
 import type { Page } from '#platform/common/http.ts'
-import { httpError } from '#platform/common/http-errors.ts'
 import { type Sql, sql } from '#platform/common/sql.ts'
-import { decodeCursor, toPage } from '#platform/server/page.ts'
+import { idCursor, toPage } from '#platform/server/page.ts'
 import type { PgRunner } from '#platform/server/postgres/postgres.ts'
 
 /** Body of a finished campaign that was imported: only the name of the outcome that counts as a conversion. */
@@ -91,14 +90,6 @@ export function stateAfter(row: CampaignRow, step: CampaignStep): CampaignState 
   const next = nextState(row.state, step)
   if (!next) throw campaignError('CAMPAIGN_STATE', { key: row.key, state: row.state, step })
   return next
-}
-
-/** Reads the cursor of a list that ends each page at an id. */
-export function idCursor(cursor: string | undefined): number | undefined {
-  const [id] = decodeCursor(cursor, 1) ?? []
-  if (id === undefined) return undefined
-  if (typeof id === 'number' && Number.isInteger(id) && Math.abs(id) < 2 ** 31) return id
-  throw httpError('CURSOR_INVALID', {})
 }
 
 export type CampaignFilter = z.infer<typeof CampaignQuery> & { owners: readonly number[] | undefined }

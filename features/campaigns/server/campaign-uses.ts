@@ -9,6 +9,14 @@ const usePaths = {
   event: '$.** ? (@.did == $key || @.event == $key)',
 } as const
 
+/** Keys of all tags the audience of a campaign not yet closed names. */
+export async function usedTags(pg: Postgres): Promise<string[]> {
+  const rows = await pg.query<{ key: string }>(sql`
+    SELECT DISTINCT p #>> '{}' AS key FROM campaign AS c, jsonb_path_query(c.body, '$.audience.**.tag') AS p
+    WHERE NOT c.is_imported AND c.state <> 'closed'`)
+  return rows.map((row) => row.key)
+}
+
 /** Campaigns not yet closed whose audience names this tag or segment itself, or whose audience or objective names this event. */
 export function createCampaignUses(deps: { pg: Postgres }) {
   return async (kind: keyof typeof usePaths, key: string): Promise<CampaignUse[]> => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { type Approvals, createApprovals, registerApprovalRoutes } from '#features/approvals/server/index.ts'
 import { createAudit } from '#features/audit/server/index.ts'
 import type { CampaignBody } from '#features/campaigns/common/campaign.ts'
 import { type Campaigns, createCampaigns, registerCampaignRoutes } from '#features/campaigns/server/index.ts'
@@ -70,6 +71,7 @@ export type Bank = {
   pg: Postgres
   ch: ClickHouse
   jobs: Jobs
+  approvals: Approvals
   campaigns: Campaigns
   delivery: Delivery
   tasks: Tasks
@@ -111,11 +113,13 @@ export async function openBank(customers: number, options: { batchSize?: number 
   const tasks = createTasks({ pg, clock, audit, customers: names, timeZone })
   const gate = createGate({ pg, clock })
   const rules = createRules({ pg, ch, clock, timeZone })
+  const approvals = createApprovals({ pg, clock, audit })
   const campaigns = createCampaigns({
     pg,
     ch,
     clock,
     audit,
+    approvals,
     jobs,
     org,
     rules,
@@ -126,6 +130,7 @@ export async function openBank(customers: number, options: { batchSize?: number 
     ...options,
   })
   const server = createTestHttp()
+  registerApprovalRoutes(server.http, { approvals })
   registerCampaignRoutes(server.http, { campaigns })
   const addEvents = (events: readonly TestEvent[]) => insertEvents(ch, events, now)
   const shipper = createOutboxShipper({ pg, append: (events) => insertOutbox(ch, events) })
@@ -133,6 +138,7 @@ export async function openBank(customers: number, options: { batchSize?: number 
     pg,
     ch,
     jobs,
+    approvals,
     campaigns,
     delivery,
     tasks,

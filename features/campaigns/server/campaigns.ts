@@ -1,8 +1,9 @@
+import type { Approvals } from '#features/approvals/server/index.ts'
 import type { Audit } from '#features/audit/server/index.ts'
 import type { Funnel, Report } from '#features/campaigns/common/campaign.ts'
-import { createApprovalService } from '#features/campaigns/server/approval-service.ts'
 import { createAudience } from '#features/campaigns/server/audience.ts'
 import { createCampaignAccess } from '#features/campaigns/server/campaign-access.ts'
+import { defineCampaignApproval } from '#features/campaigns/server/campaign-approval.ts'
 import { advanceJob, createCampaignControl, startJob } from '#features/campaigns/server/campaign-control.ts'
 import { createCampaignFunnel } from '#features/campaigns/server/campaign-funnel.ts'
 import { createMaterials } from '#features/campaigns/server/campaign-material.ts'
@@ -10,12 +11,13 @@ import { createCampaignReport } from '#features/campaigns/server/campaign-report
 import { createCampaignService } from '#features/campaigns/server/campaign-service.ts'
 import { createCampaignStart, type StartInput } from '#features/campaigns/server/campaign-start.ts'
 import type { CampaignRow } from '#features/campaigns/server/campaign-store.ts'
-import { createCampaignUses } from '#features/campaigns/server/campaign-uses.ts'
+import { createCampaignUses, usedTags } from '#features/campaigns/server/campaign-uses.ts'
 import { createCampaignWork } from '#features/campaigns/server/campaign-work.ts'
 import { createImportedCampaigns } from '#features/campaigns/server/imported-campaigns.ts'
 import type { Delivery } from '#features/delivery/server/index.ts'
 import type { Gate } from '#features/gate/server/index.ts'
 import type { Org } from '#features/org/server/index.ts'
+import type { Rule } from '#features/rules/common/rule.ts'
 import type { Rules } from '#features/rules/server/index.ts'
 import type { Tasks } from '#features/tasks/server/index.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
@@ -30,12 +32,17 @@ export type CampaignDeps = {
   ch: ClickHouse
   clock: Clock
   audit: Audit
+  approvals: Pick<Approvals, 'define' | 'submit' | 'withdraw' | 'approvedHash'>
   jobs: Pick<Jobs, 'define' | 'every' | 'enqueue'>
   org: Pick<Org, 'tree'>
   rules: Pick<Rules, 'memberIdsSql' | 'check'>
   gate: Pick<Gate, 'reserve' | 'commit'>
   delivery: Pick<Delivery, 'setContent' | 'setLive' | 'place' | 'sendInbox' | 'closePlacements'>
   tasks: Pick<Tasks, 'createMany' | 'cancelOpen'>
+  /** Throws where an audience stands on a segment that nothing may be sent to. */
+  checkSendable?: (audience: Rule) => Promise<void>
+  /** How many people have to approve a campaign to so many customers; one without it. */
+  approvalLevels?: (ownerOrgId: number, audience: Rule) => Promise<1 | 2>
   timeZone: string
   /** Customers placed in one transaction; 5,000 keep the gate's locks short and the work fast. */
   batchSize?: number
@@ -56,14 +63,14 @@ const advanceEveryMs = 5000
 /** Campaigns a home page shows. */
 const mostSummaries = 8
 
-/** Campaigns from draft to review, and their approvals. */
+/** Campaigns from draft to review. */
 export function createCampaigns(deps: CampaignDeps) {
   const { pg, jobs } = deps
   const access = createCampaignAccess(deps)
   const audience = createAudience(deps)
   const materials = createMaterials({ audience })
   const service = createCampaignService({ ...deps, access, materials })
-  const approvals = createApprovalService({ ...deps, materials })
+  defineCampaignApproval({ ...deps, materials })
   const start = createCampaignStart({ ...deps, access, materials, audience })
   const control = createCampaignControl({ ...deps, service, checkApproval: start.checkApproval })
   const work = createCampaignWork({ ...deps, control, batchSize: deps.batchSize ?? 5000 })
@@ -81,10 +88,11 @@ export function createCampaigns(deps: CampaignDeps) {
   return {
     service,
     control,
-    approvals,
     imported: createImportedCampaigns(deps),
     /** Which campaigns use a tag or segment: for the tags and segments features. */
     usesOf: createCampaignUses(deps),
+    /** Keys of all tags a campaign not yet closed names. */
+    usedTags: () => usedTags(pg),
     /** Takes one running campaign on, or all: what the job does. */
     advance: work.advance,
 
@@ -93,6 +101,21 @@ export function createCampaigns(deps: CampaignDeps) {
     },
     async report(caller: Caller, scope: OrgScope, key: string): Promise<Report> {
       return report.report(await service.getVisible(caller, key), scope)
+    },
+
+    /** Running campaigns with the evaluation of their audience that counts, and whether the scope may know of each. */
+    async live(scope: OrgScope) {
+      const owners = await access.visibleOwners(scope)
+      const rows = await pg.query<CampaignRow>(
+        sql`SELECT c.* FROM campaign AS c WHERE c.state = 'running' AND c.start_id IS NOT NULL ORDER BY c.campaign_id`,
+      )
+      return rows.map((row) => ({
+        campaignId: row.campaign_id,
+        startId: row.start_id ?? 0,
+        key: row.key,
+        name: row.name,
+        isVisible: owners === undefined || owners.includes(row.owner_org_id),
+      }))
     },
 
     /** The newest started campaigns that reach the scope, with its numbers. */
@@ -110,7 +133,5 @@ export function createCampaigns(deps: CampaignDeps) {
         }),
       )
     },
-    /** How many approvals wait in a scope. */
-    openApprovals: approvals.countOpen,
   }
 }

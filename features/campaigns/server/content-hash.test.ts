@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { contentHash, type Material } from '#features/approvals/server/index.ts'
 import { CampaignBody } from '#features/campaigns/common/campaign.ts'
-import { contentHash, type Material } from '#features/campaigns/server/content-hash.ts'
 
 const body = CampaignBody.parse({
   key: 'spring',
@@ -14,7 +14,7 @@ const body = CampaignBody.parse({
   from: '2026-11-01T00:00:00+08:00',
   to: '2026-12-01T00:00:00+08:00',
 })
-const material: Material = {
+const material: Material<CampaignBody> = {
   body,
   ownerOrgId: 1,
   references: [

@@ -1,11 +1,11 @@
 import { App, Button, Flex } from 'antd'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { useApprovalsOf } from '#features/approvals/web/index.ts'
 import { JobProgress } from '#platform/web/JobProgress.tsx'
 import { useMay } from '#platform/web/session.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
-import { useApprovalsOf } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
 import { nextAction, type Stage } from './campaign-words.ts'
 import { reviewTextId } from './ReviewEditor.tsx'
@@ -106,7 +106,7 @@ function ActionButtons(props: { campaign: Campaign; onShow: ShowStage; open: (di
 function ApprovalLink({ campaign }: { campaign: Campaign }) {
   const t = useText(campaignText)
   const may = useMay()
-  const approvals = useApprovalsOf(campaign.key)
+  const approvals = useApprovalsOf('campaign', campaign.key)
   const open = approvals.data?.find((approval) => approval.state === 'open')
   if (!open || !may('approval.decide')) return null
   return (

@@ -1,5 +1,6 @@
 import { Alert, Flex, Tag, Tooltip } from 'antd'
 import { useParams, useSearchParams } from 'react-router'
+import { useApprovalsOf } from '#features/approvals/web/index.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useMarks } from '#platform/web/marks.ts'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
@@ -9,7 +10,7 @@ import { usePick, useText } from '#platform/web/text.ts'
 import type { Campaign } from '../common/campaign.ts'
 import { CampaignActions, type ShowStage } from './CampaignActions.tsx'
 import { CampaignSteps } from './CampaignSteps.tsx'
-import { useApprovalsOf, useCampaign } from './campaign-queries.ts'
+import { useCampaign } from './campaign-queries.ts'
 import { campaignText } from './campaign-text.ts'
 import { hasStarted, type Stage, stageOf, stages, stateColors, stateNames } from './campaign-words.ts'
 import { DecideStage } from './DecideStage.tsx'
@@ -92,7 +93,7 @@ function CampaignHeader({ campaign, onShow }: { campaign: Campaign; onShow: Show
 function Notices({ campaign }: { campaign: Campaign }) {
   const t = useText(campaignText)
   const format = useFormat()
-  const approvals = useApprovalsOf(campaign.key)
+  const approvals = useApprovalsOf('campaign', campaign.key)
   const rejected =
     campaign.state === 'rejected' ? approvals.data?.find((one) => one.state === 'rejected') : undefined
   const stop = campaign.stopReport

@@ -5,7 +5,7 @@ import { useLanguage } from '#platform/web/language.ts'
 import { usePick } from '#platform/web/text.ts'
 import type { CampaignBody } from '../common/campaign.ts'
 import { contentRows } from './content-diff.ts'
-import './campaigns.css'
+import '#features/approvals/web/approvals.css'
 
 /** Everything a campaign says, row by row, for reading. */
 export function ContentRows({ body }: { body: CampaignBody }) {

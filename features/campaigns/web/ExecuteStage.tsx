@@ -1,5 +1,7 @@
 import { Card, Flex, Tag, Timeline, Tooltip } from 'antd'
 import { Link } from 'react-router'
+import type { Approval } from '#features/approvals/common/approval.ts'
+import { approvalStateColors, approvalStateNames, useApprovalsOf } from '#features/approvals/web/index.ts'
 import { RuleEstimate, RuleInWords, useEstimate } from '#features/rules/web/index.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useLanguage } from '#platform/web/language.ts'
@@ -7,10 +9,9 @@ import { useMarks } from '#platform/web/marks.ts'
 import { useMay } from '#platform/web/session.tsx'
 import { EmptyState, Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
-import type { Approval, Campaign, CampaignBody } from '../common/campaign.ts'
-import { useApprovalsOf } from './campaign-queries.ts'
+import type { Campaign, CampaignBody } from '../common/campaign.ts'
 import { campaignText } from './campaign-text.ts'
-import { approvalStateColors, approvalStateNames, rungWords } from './campaign-words.ts'
+import { rungWords } from './campaign-words.ts'
 
 /** How it is carried out: who, by which steps, who is held out, and what became of its approvals. */
 export function ExecuteStage({ campaign }: { campaign: Campaign }) {
@@ -89,7 +90,7 @@ function StepsCard({ body }: { body: CampaignBody }) {
 
 function Approvals({ campaign }: { campaign: Campaign }) {
   const t = useText(campaignText)
-  const approvals = useApprovalsOf(campaign.key)
+  const approvals = useApprovalsOf('campaign', campaign.key)
   return (
     <Loaded query={approvals} rows={3}>
       {(items) =>

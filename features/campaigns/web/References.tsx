@@ -2,10 +2,10 @@ import { Collapse, Flex, Tag } from 'antd'
 import type { Rule } from '#features/rules/common/rule.ts'
 import { checkRule, RuleInWords, useVocabulary } from '#features/rules/web/index.ts'
 import { useText } from '#platform/web/text.ts'
-import type { Approval } from '../common/campaign.ts'
+import type { CampaignApproval } from '../common/campaign.ts'
 import { approvalText } from './approval-text.ts'
 
-type Reference = Approval['references'][number]
+type Reference = CampaignApproval['references'][number]
 
 /** The segments and tags behind the audience as they were when it was submitted. */
 export function References({ references }: { references: readonly Reference[] }) {

@@ -1,67 +1,10 @@
 import { defineText } from '#platform/web/text.ts'
 
-/** Strings of approvals. */
+/** Strings of what is approved of a campaign. */
 export const approvalText = defineText({
-  approvals: ['审批', 'Approvals'],
-  approvalsHint: [
-    '经办和复核必须是两个人；批准绑定您看到的这一份内容。',
-    'Maker and checker are two people; an approval is of exactly the content you read.',
-  ],
-  object: ['内容', 'Content'],
-  maker: ['经办', 'Maker'],
-  checker: ['复核', 'Checker'],
-  submitted: ['提交', 'Submitted'],
-  state: ['状态', 'State'],
-  summary: ['说明', 'Summary'],
-  all: ['全部', 'All'],
-  first: ['首次', 'First time'],
-  changed: ['变更', 'Change'],
-  yours: ['您经办', 'Yours'],
-  yoursHint: ['这份内容您参与了经办，须由其他人复核', 'You had a hand in it; someone else must decide'],
-  empty: ['没有待审批的内容', 'Nothing waits for approval'],
-  emptyHint: [
-    '活动提交后会出现在这里。例如：总行运营提交“沉睡客户唤醒”，由审批人核对受众、权益和对照组后批准。',
-    'Submitted campaigns show here: for example, head office submits "wake dormant customers", an approver checks audience, offer and hold-out.',
-  ],
-  title: (name: string) => [`审批：${name}`, `Approval: ${name}`],
-  openCampaign: ['打开活动', 'Open the campaign'],
-  diffFirst: ['首次提交，全部是新内容', 'Submitted for the first time: everything is new'],
-  diffTitle: (n: number) => [
-    `与上次批准的内容相比，改了 ${n} 处`,
-    `${n} ${n === 1 ? 'difference' : 'differences'} from the content last approved`,
-  ],
-  diffNone: ['与上次批准的内容完全相同', 'The same as the content last approved'],
-  onlyChanges: ['只看变化', 'Changes only'],
-  field: ['项目', 'Field'],
-  before: ['上次批准', 'Last approved'],
-  after: ['本次提交', 'Submitted now'],
-  nothing: ['（无）', '(none)'],
-  hash: ['内容指纹', 'Content hash'],
-  hashHint: [
-    '批准绑定这个指纹；内容变了，批准自动作废',
-    'The approval is bound to it; other content voids it',
-  ],
   references: ['受众用到的客群和标签（提交时的定义）', 'Segments and tags behind the audience, as submitted'],
   segment: ['客群', 'Segment'],
   tag: ['标签', 'Tag'],
   gone: ['已不存在', 'no longer exists'],
   offer: ['客户看到的样子', 'What the customer sees'],
-  decide: ['您的决定', 'Your decision'],
-  comment: ['意见', 'Comment'],
-  commentHint: [
-    '批准可不填；驳回至少 5 个字，经办会看到',
-    'Optional to approve; at least 5 characters to reject, the maker sees it',
-  ],
-  approve: ['批准', 'Approve'],
-  reject: ['驳回', 'Reject'],
-  approvedNow: ['已批准', 'Approved'],
-  rejectedNow: ['已驳回', 'Rejected'],
-  needReason: ['驳回请写明原因，至少 5 个字', 'Say why you reject it, in at least 5 characters'],
-  cannotOwn: [
-    '这份内容您参与了经办，不能由您复核。请其他审批人决定。',
-    'You had a hand in this content, so someone else must decide.',
-  ],
-  cannotRole: ['您的岗位可以查看审批，不能做决定。', 'Your post may read approvals, not decide them.'],
-  decided: (who: string, when: string) => [`${who} 于 ${when} 决定`, `Decided by ${who} on ${when}`],
-  withdrawnNote: ['提交已撤回或作废，没有决定。', 'It was withdrawn or voided without a decision.'],
 })

@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Page } from '#platform/common/http.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useMay } from '#platform/web/session.tsx'
-import type { Approval, Campaign, Funnel, Report } from '../common/campaign.ts'
+import type { Campaign, Funnel, Report } from '../common/campaign.ts'
 
-/** Every cached read of campaigns and approvals starts with one of these. */
+/** Every cached read of campaigns starts with it. */
 export const campaignsKey = '/api/campaigns'
-export const approvalsKey = '/api/approvals'
 
 export const useCampaign = (key: string, refetchInterval?: number) =>
   useQuery({
@@ -34,18 +32,5 @@ export const useReport = (key: string, refetchInterval?: number) => {
     queryFn: ({ signal }) => api.get<Report>(pathOf`/api/campaigns/${key}/report`, undefined, signal),
     enabled: may('report.read'),
     refetchInterval,
-  })
-}
-
-/** The approvals of one campaign, newest first. */
-export const useApprovalsOf = (key: string) => {
-  const may = useMay()
-  return useQuery({
-    queryKey: [approvalsKey, 'of', key],
-    queryFn: async ({ signal }) => {
-      const found = await api.get<Page<Approval>>('/api/approvals', { limit: 200 }, signal)
-      return found.items.filter((approval) => approval.objectKey === key)
-    },
-    enabled: may('approval.read'),
   })
 }

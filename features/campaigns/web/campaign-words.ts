@@ -39,20 +39,6 @@ export const stateColors: { readonly [S in CampaignState]: string } = {
   closed: 'success',
 }
 
-/** Colours of the states at an approval: campaigns and approvals share the words. */
-export const approvalStateNames: { readonly [S in 'open' | 'approved' | 'rejected' | 'withdrawn']: Pair } = {
-  open: ['待审批', 'Open'],
-  approved: ['已批准', 'Approved'],
-  rejected: ['已驳回', 'Rejected'],
-  withdrawn: ['已撤回', 'Withdrawn'],
-}
-export const approvalStateColors = {
-  open: 'gold',
-  approved: 'success',
-  rejected: 'error',
-  withdrawn: 'default',
-} as const
-
 export const stages = ['decide', 'execute', 'track', 'review'] as const
 export type Stage = (typeof stages)[number]
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { diffRows, markChange } from '#features/approvals/web/content-diff.ts'
 import { formatOf } from '#platform/web/format.ts'
 import type { CampaignBody } from '../common/campaign.ts'
-import { contentRows, diffRows, markChange } from './content-diff.ts'
+import { contentRows } from './content-diff.ts'
 
 const body: CampaignBody = {
   key: 'wake',

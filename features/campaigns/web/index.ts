@@ -1,4 +1,4 @@
-import { AuditOutlined, FlagOutlined } from '@ant-design/icons'
+import { FlagOutlined } from '@ant-design/icons'
 import type { Page } from '#platform/common/http.ts'
 import { api } from '#platform/web/api.ts'
 import type { WebFeature } from '#platform/web/feature.ts'
@@ -6,7 +6,7 @@ import type { Campaign } from '../common/campaign.ts'
 
 const editPage = async () => (await import('./CampaignEditPage.tsx')).CampaignEditPage
 
-/** Pages of campaigns and of their approvals. */
+/** Pages of campaigns. */
 export const campaigns: WebFeature = {
   routes: [
     {
@@ -21,16 +21,6 @@ export const campaigns: WebFeature = {
       load: async () => (await import('./CampaignPage.tsx')).CampaignPage,
     },
     { path: '/campaigns/:key/edit', permission: 'campaign.write', load: editPage },
-    {
-      path: '/approvals',
-      permission: 'approval.read',
-      load: async () => (await import('./ApprovalListPage.tsx')).ApprovalListPage,
-    },
-    {
-      path: '/approvals/:approvalId',
-      permission: 'approval.read',
-      load: async () => (await import('./ApprovalPage.tsx')).ApprovalPage,
-    },
   ],
   menu: [
     {
@@ -40,14 +30,6 @@ export const campaigns: WebFeature = {
       icon: FlagOutlined,
       permission: 'campaign.read',
       keywords: 'hd huodong fp review yingxiao',
-    },
-    {
-      centre: 'governance',
-      path: '/approvals',
-      label: ['审批', 'Approvals'],
-      icon: AuditOutlined,
-      permission: 'approval.read',
-      keywords: 'sp shenpi fuhe',
     },
   ],
   search: [
@@ -87,22 +69,16 @@ export const campaigns: WebFeature = {
       '活动的结束时间已过，请先修改时间。',
       'The end of the campaign has passed; change its period first.',
     ],
-    APPROVAL_NOT_FOUND: [
-      '没有这条审批，或不在您的机构范围内。',
-      'No such approval, or outside your org units.',
-    ],
-    APPROVAL_OWN: [
-      '经办人不能审批自己的内容，请由其他人复核。',
-      'Nobody approves what they made: someone else must decide.',
-    ],
-    APPROVAL_DECIDED: ['这条审批已有结论。', 'This approval is decided already.'],
-    APPROVAL_CONTENT_CHANGED: [
-      '内容和您看到的不一致，请刷新后重新审阅。',
-      'The content is not the one you read. Reload and read it again.',
-    ],
-    APPROVAL_STALE: [
-      '活动或它用到的客群、标签在提交后又变了，已退回草稿，需要重新提交。',
-      'The campaign, or a segment or tag it uses, has changed since; it is a draft again and needs a new approval.',
-    ],
   },
+  approvals: [
+    {
+      objectType: 'campaign',
+      label: ['活动', 'Campaign'],
+      pathOf: (key) => `/campaigns/${key}`,
+      load: async () => {
+        const { CampaignContent, CampaignAside } = await import('./CampaignApproval.tsx')
+        return { Content: CampaignContent, Aside: CampaignAside }
+      },
+    },
+  ],
 }

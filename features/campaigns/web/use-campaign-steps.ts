@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { App } from 'antd'
 import { useCallback, useState } from 'react'
+import { approvalsKey } from '#features/approvals/web/index.ts'
 import type { Job } from '#platform/common/http.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import type { Campaign } from '../common/campaign.ts'
-import { approvalsKey, campaignsKey } from './campaign-queries.ts'
+import { campaignsKey } from './campaign-queries.ts'
 
 type Step = 'submit' | 'withdraw' | 'pause' | 'resume' | 'stop' | 'close'
 

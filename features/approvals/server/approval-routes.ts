@@ -1,15 +1,13 @@
 import { z } from 'zod'
-import { Approval, ApprovalPage, ApprovalQuery, Decide, Reject } from '#features/campaigns/common/campaign.ts'
-import type { Campaigns } from '#features/campaigns/server/campaigns.ts'
+import { Approval, ApprovalPage, ApprovalQuery, Decide, Reject } from '#features/approvals/common/approval.ts'
+import type { Approvals } from '#features/approvals/server/approvals.ts'
 import type { Http } from '#platform/server/http.ts'
 
 const tags = ['approvals']
 const params = z.object({ id: z.coerce.number().int().min(1).max(2_147_483_647) })
 
-export function registerApprovalRoutes(
-  http: Http,
-  { campaigns: { approvals } }: { campaigns: Campaigns },
-): void {
+/** The HTTP API of approvals. */
+export function registerApprovalRoutes(http: Http, { approvals }: { approvals: Approvals }): void {
   http.get(
     '/api/approvals',
     {

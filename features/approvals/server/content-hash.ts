@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { CampaignBody } from '#features/campaigns/common/campaign.ts'
+import type { Reference } from '#features/approvals/common/approval.ts'
 
-/** A segment or tag the audience rests on, with everything that decides who is in it. */
-export type Reference = { kind: 'segment' | 'tag'; key: string; definition: unknown }
-
-/** Everything an approval is about: what the campaign says, whose it is, and what the audience refers to. */
-export type Material = { body: CampaignBody; ownerOrgId: number; references: Reference[] }
+/** Everything an approval is about: what the thing says, whose it is, and what it refers to. */
+export type Material<B = unknown> = { body: B; ownerOrgId: number; references: Reference[] }
 
 /** JSON with sorted names and without what is undefined, so that equal content is equal text. */
 function canonicalJson(value: unknown): string {

@@ -1,4 +1,4 @@
-import { Flex, Segmented, type TableColumnsType, Tag, Tooltip } from 'antd'
+import { Flex, Segmented, Select, type TableColumnsType, Tag, Tooltip } from 'antd'
 import { Link, useNavigate } from 'react-router'
 import { DataTable } from '#platform/web/DataTable.tsx'
 import { useFormat } from '#platform/web/format.ts'
@@ -7,9 +7,10 @@ import { useMay, useUser } from '#platform/web/session.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
-import type { Approval } from '../common/campaign.ts'
+import type { Approval } from '../common/approval.ts'
 import { approvalText } from './approval-text.ts'
-import { approvalStateColors, approvalStateNames } from './campaign-words.ts'
+import { useApprovalView, useApprovalViews } from './approval-views.ts'
+import { approvalStateColors, approvalStateNames } from './approval-words.ts'
 
 const states = ['open', 'approved', 'rejected', 'withdrawn'] as const
 
@@ -17,16 +18,20 @@ export function ApprovalListPage() {
   const t = useText(approvalText)
   const pick = usePick()
   const navigate = useNavigate()
-  const filters = useFilters(['state'])
+  const filters = useFilters(['state', 'objectType'])
   const state = filters.values.state || 'open'
-  const list = useList<Approval>('/api/approvals', { state: state === 'all' ? '' : state })
+  const list = useList<Approval>('/api/approvals', {
+    state: state === 'all' ? '' : state,
+    objectType: filters.values.objectType ?? '',
+  })
+  const views = useApprovalViews()
   const columns = useColumns()
   return (
     <ListPage
       title={t.approvals}
       description={t.approvalsHint}
       filters={
-        <div style={{ maxWidth: '100%', overflowX: 'auto' }}>
+        <Flex gap={8} wrap style={{ maxWidth: '100%', overflowX: 'auto' }}>
           <Segmented
             aria-label={t.state}
             value={state}
@@ -36,7 +41,17 @@ export function ApprovalListPage() {
               { value: 'all', label: t.all },
             ]}
           />
-        </div>
+          <Select
+            aria-label={t.kind}
+            style={{ minWidth: 120 }}
+            value={filters.values.objectType || ''}
+            onChange={(next) => filters.set({ objectType: next || null })}
+            options={[
+              { value: '', label: t.allKinds },
+              ...views.map((view) => ({ value: view.objectType, label: pick(view.label) })),
+            ]}
+          />
+        </Flex>
       }
     >
       <DataTable
@@ -101,11 +116,14 @@ function ObjectName({ approval }: { approval: Approval }) {
   const t = useText(approvalText)
   const user = useUser()
   const may = useMay()
+  const pick = usePick()
+  const view = useApprovalView(approval.objectType)
   const isOwn = approval.state === 'open' && may('approval.decide') && !approval.mayDecide
   return (
     <Flex vertical>
       <Flex gap={6} align="center" wrap>
         <Link to={`/approvals/${approval.approvalId}`}>{approval.objectName}</Link>
+        {view && <Tag>{pick(view.label)}</Tag>}
         <Tag>{approval.previousContent ? t.changed : t.first}</Tag>
         {(isOwn || approval.maker === user.username) && (
           <Tooltip title={t.yoursHint}>

@@ -1,13 +1,12 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Alert, App, Button, Flex, Input } from 'antd'
 import { useState } from 'react'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useMarks } from '#platform/web/marks.ts'
 import { useText } from '#platform/web/text.ts'
-import type { Approval } from '../common/campaign.ts'
+import type { Approval } from '../common/approval.ts'
 import { approvalText } from './approval-text.ts'
-import { useReload } from './use-campaign-steps.ts'
 
 const shortest = 5
 
@@ -17,7 +16,9 @@ export function Decision({ approval }: { approval: Approval }) {
   const { labelled } = useMarks()
   const words = useErrorWords()
   const { message } = App.useApp()
-  const reload = useReload()
+  const queries = useQueryClient()
+  // A decision moves the thing itself, whichever feature it is of.
+  const reload = () => queries.invalidateQueries()
   const [reason, setReason] = useState('')
   const [isTried, setTried] = useState(false)
   const decide = useMutation({
