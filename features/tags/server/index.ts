@@ -1,2 +1,5 @@
+export { registerTagCatalogueRoutes } from '#features/tags/server/catalogue-routes.ts'
+export { createTagEngine, type TagEngine } from '#features/tags/server/tag-engine.ts'
 export { registerTagRoutes } from '#features/tags/server/tag-routes.ts'
-export { createTags, type TagDeps, type Tags, type UsesOf } from '#features/tags/server/tags.ts'
+export type { UsesOf } from '#features/tags/server/tag-uses.ts'
+export { createTags, type TagDeps, type Tags } from '#features/tags/server/tags.ts'

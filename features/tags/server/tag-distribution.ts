@@ -1,4 +1,4 @@
-import type { Rules } from '#features/rules/server/index.ts'
+import { type Rules, tagRowsSql } from '#features/rules/server/index.ts'
 import { dateBounds, mostBuckets, numberBounds } from '#features/tags/common/buckets.ts'
 import type { Distribution } from '#features/tags/common/tag.ts'
 import type { TagRow } from '#features/tags/server/tag-store.ts'
@@ -32,9 +32,8 @@ export async function readDistribution(
     sql`SELECT uniqExact(u.customer_id) AS base FROM (${universe}) AS u`,
   )
   const rows = sql`
-    FROM tag_value AS v
-    WHERE v.tag = ${typed('String', tag.key)} AND v.refresh_id = ${typed('UInt64', tag.refresh_id ?? 0)}
-      AND v.customer_id IN (${universe})`
+    FROM (${tagRowsSql({ key: tag.key, refreshId: tag.refresh_id ?? 0, hasRecent: tag.has_recent })}) AS v
+    WHERE v.customer_id IN (${universe})`
   const spread = await ch.first<Spread>(sql`
     SELECT count() AS coverage, uniqExact(v.value) AS different, min(v.value) AS first, max(v.value) AS last,
       ifNull(min(v.number), 0) AS least, ifNull(max(v.number), 0) AS most,

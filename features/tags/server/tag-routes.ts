@@ -10,6 +10,7 @@ import {
   TagQuery,
   TagUses,
 } from '#features/tags/common/tag.ts'
+import { registerTagRunRoutes } from '#features/tags/server/tag-run-routes.ts'
 import type { Tags } from '#features/tags/server/tags.ts'
 import { JobAccepted } from '#platform/common/http.ts'
 import type { Http } from '#platform/server/http.ts'
@@ -24,6 +25,7 @@ export function registerTagRoutes(http: Http, deps: Deps): void {
   registerReads(http, deps)
   registerMore(http, deps)
   registerWrites(http, deps)
+  registerTagRunRoutes(http, deps)
 }
 
 function registerReads(http: Http, { tags }: Deps): void {
@@ -33,7 +35,8 @@ function registerReads(http: Http, { tags }: Deps): void {
       config: { permission: 'tag.read' },
       schema: { operationId: 'listTags', tags: group, querystring: TagQuery, response: { 200: TagPage } },
     },
-    async (request) => tags.list(request.query),
+    async (request) =>
+      tags.list(request.query, { includeC2: request.caller.permissions.has('balance.read') }),
   )
   http.get(
     one,
@@ -65,10 +68,7 @@ function registerMore(http: Http, { tags }: Deps): void {
       config: { permission: 'tag.read' },
       schema: { operationId: 'listTagUses', tags: group, params: TagKey, response: { 200: TagUses } },
     },
-    async (request) => {
-      await tags.get(request.params.key)
-      return { items: await tags.uses(request.params.key) }
-    },
+    async (request) => ({ items: await tags.usesOfTag(request.params.key) }),
   )
   http.get(
     `${one}/versions`,

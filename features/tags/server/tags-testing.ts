@@ -1,6 +1,8 @@
+import { createApprovals, registerApprovalRoutes } from '#features/approvals/server/index.ts'
 import { createAudit } from '#features/audit/server/index.ts'
 import { createCustomers } from '#features/customers/server/index.ts'
 import { createRules } from '#features/rules/server/index.ts'
+import { registerTagCatalogueRoutes } from '#features/tags/server/catalogue-routes.ts'
 import { registerTagRoutes } from '#features/tags/server/tag-routes.ts'
 import { createTags } from '#features/tags/server/tags.ts'
 import type { OrgScope } from '#platform/common/access.ts'
@@ -74,15 +76,19 @@ export async function openTestTags() {
   const jobs = createJobs({ ...base, log: () => {} })
   await jobs.migrate()
   const rules = createRules(base)
-  const tags = createTags({ ...base, audit, jobs, rules })
+  const approvals = createApprovals({ ...base, audit })
+  const tags = createTags({ ...base, audit, approvals, customers, jobs, rules })
   const { app, http, as } = createTestHttp()
   registerTagRoutes(http, { tags })
+  registerTagCatalogueRoutes(http, { tags, customers })
+  registerApprovalRoutes(http, { approvals })
   registerJobRoutes(http, { jobs })
   await app.ready()
   return {
     ...base,
     jobs,
     rules,
+    approvals,
     tags,
     as,
     setNow(moment: string): void {

@@ -182,17 +182,17 @@ test('versions, deletion and the key anew', async () => {
     name: { zh: '甲', en: 'A' },
     type: 'number',
     source: { attribute: 'age' },
-    class: 'C2',
+    class: 'C1',
     description: '',
     refreshEveryMinutes: 60,
   }
-  await bank.call('POST', '/api/tags', { key: 'again', ...definition, class: 'C1' })
+  await bank.call('POST', '/api/tags', { key: 'again', ...definition })
   expect(await bank.call('POST', '/api/tags', { key: 'again', ...definition })).toMatchObject({
     status: 409,
     body: { code: 'TAG_KEY_TAKEN' },
   })
   await bank.tags.refresh('again')
-  const renamed = await bank.call('PUT', '/api/tags/again', definition)
+  const renamed = await bank.call('PUT', '/api/tags/again', { ...definition, description: '乙' })
   expect(renamed.body).toMatchObject({ version: 2, coverage: 3 })
   const other = await bank.call('PUT', '/api/tags/again', { ...definition, type: 'enum' })
   expect(other.body).toMatchObject({ version: 3, coverage: null, refreshedAt: null })
@@ -239,7 +239,8 @@ test.each<[object, string]>([
 test('what is due is refreshed, one bad tag stops no other, and old values go', async () => {
   await bank.pg.execute(sql`UPDATE tag SET last_attempt_at = now(), refresh_every_minutes = NULL`)
   await bank.pg.execute(sql`
-    UPDATE tag SET last_attempt_at = NULL, refresh_every_minutes = 60 WHERE key IN ('n', 'total', 'rich', 'fresh')`)
+    UPDATE tag SET last_attempt_at = NULL, full_at = NULL, refresh_every_minutes = 60
+    WHERE key IN ('n', 'total', 'rich', 'fresh')`)
   await bank.pg.execute(
     sql`UPDATE tag SET source = '{"rule":{"tag":"gone","is":"exists"}}' WHERE key = 'fresh'`,
   )

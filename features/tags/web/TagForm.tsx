@@ -13,6 +13,7 @@ import type { Tag } from '../common/tag.ts'
 import { SourceFields } from './SourceFields.tsx'
 import { SourceInWords } from './SourceInWords.tsx'
 import { TagIdentity } from './TagIdentity.tsx'
+import { TryCard } from './TryCard.tsx'
 import { problemsOf, type TagDraft } from './tag-draft.ts'
 import { tagText } from './tag-text.ts'
 
@@ -114,6 +115,7 @@ function Preview({ draft }: { draft: TagDraft }) {
           <RuleEstimate rule={draft.source.rule} />
         </Card>
       )}
+      <TryCard draft={draft} />
       <Card size="small" title={t.definition}>
         <SourceInWords source={draft.source} />
       </Card>
@@ -142,10 +144,10 @@ function useSave(props: Props, draft: ReturnType<typeof useDraft<TagDraft>>) {
     setSaving(true)
     setError(undefined)
     try {
-      const { key, ...body } = draft.value
+      const { key, template, ...body } = draft.value
       const saved =
         props.existing === undefined
-          ? await api.post<Tag>('/api/tags', { key, ...body })
+          ? await api.post<Tag>('/api/tags', { key, template, ...body })
           : await api.put<Tag>(pathOf`/api/tags/${props.start.key}`, body)
       draft.forget()
       await queries.invalidateQueries({ queryKey: ['/api/tags'] })

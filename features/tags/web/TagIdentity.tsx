@@ -1,6 +1,9 @@
-import { Card, Form, Input, Select } from 'antd'
+import { Card, Checkbox, Form, Input, Select, TreeSelect } from 'antd'
+import { DateBox } from '#platform/web/DateBox.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
-import { keyPattern, kindOf, type TagDraft } from './tag-draft.ts'
+import { useFolderTree, usePathOfFolder } from './catalogue-queries.ts'
+import { catalogueText } from './catalogue-text.ts'
+import { keyPattern, type TagDraft, typeOf } from './tag-draft.ts'
 import { classNames, tagText, typeNames } from './tag-text.ts'
 import { tagTypes } from './tag-types.ts'
 
@@ -59,7 +62,7 @@ export function TagIdentity(props: {
           <Select
             id="tag-type"
             value={draft.type}
-            disabled={kindOf(draft.source) === 'rule'}
+            disabled={typeOf(draft.source) !== undefined}
             onChange={(type) => set({ type })}
             options={tagTypes.map((type) => ({ value: type, label: pick(typeNames[type]) }))}
           />
@@ -86,6 +89,7 @@ export function TagIdentity(props: {
             ]}
           />
         </Form.Item>
+        <PlaceItems draft={draft} set={set} />
         <Form.Item
           label={t.description}
           htmlFor="tag-description"
@@ -102,6 +106,49 @@ export function TagIdentity(props: {
         </Form.Item>
       </Form>
     </Card>
+  )
+}
+
+/** Folder, unit, how long it is good for, and whether it follows events. */
+function PlaceItems({ draft, set }: { draft: TagDraft; set: (changed: Partial<TagDraft>) => void }) {
+  const c = useText(catalogueText)
+  const tree = useFolderTree()
+  const pathOfFolder = usePathOfFolder()
+  return (
+    <>
+      <Form.Item label={c.directory} htmlFor="tag-directory">
+        <TreeSelect
+          id="tag-directory"
+          value={draft.directory?.at(-1) ?? ''}
+          treeData={[{ value: '', key: '', title: c.outside, children: [] }, ...tree]}
+          treeDefaultExpandAll
+          onChange={(key: string) => set({ directory: pathOfFolder(key || null) })}
+        />
+      </Form.Item>
+      <Form.Item label={c.unit} htmlFor="tag-unit">
+        <Input
+          id="tag-unit"
+          maxLength={20}
+          value={draft.unit}
+          onChange={({ target }) => set({ unit: target.value })}
+        />
+      </Form.Item>
+      <Form.Item label={c.expires}>
+        <DateBox
+          label={c.expires}
+          value={draft.expiresAt?.slice(0, 10) ?? ''}
+          onChange={(day) => set({ expiresAt: day ? `${day}T00:00:00.000Z` : null })}
+        />
+      </Form.Item>
+      <Form.Item label={c.mode}>
+        <Checkbox
+          checked={draft.streaming ?? ('event' in draft.source || 'rule' in draft.source)}
+          onChange={({ target }) => set({ streaming: target.checked })}
+        >
+          {c.streamingHint}
+        </Checkbox>
+      </Form.Item>
+    </>
   )
 }
 

@@ -1,59 +1,138 @@
-import { PlusOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
-import { Tag as Badge, Button, Flex, Progress, Select, type TableColumnsType, Tooltip } from 'antd'
+import { AppstoreOutlined, DownloadOutlined, PlusOutlined } from '@ant-design/icons'
+import { Button, Flex, Select } from 'antd'
+import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
-import { api } from '#platform/web/api.ts'
 import { DataTable } from '#platform/web/DataTable.tsx'
-import { useFormat } from '#platform/web/format.ts'
 import { ListPage, SearchBox } from '#platform/web/ListPage.tsx'
 import { useMay } from '#platform/web/session.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
-import type { Tag } from '../common/tag.ts'
-import { sourceName, tagText, typeNames } from './tag-text.ts'
+import type { TagListItem } from '../common/tag.ts'
+import { BulkBar } from './BulkBar.tsx'
+import { catalogueText, tagStateNames, tagStates } from './catalogue-text.ts'
+import { FolderPanel } from './FolderPanel.tsx'
+import { kindNames, kindOrder } from './source-words.ts'
+import { tagText, typeNames } from './tag-text.ts'
 import { tagTypes } from './tag-types.ts'
+import { useTagColumns } from './use-tag-columns.tsx'
+import './tags.css'
+
+const filterNames = ['q', 'type', 'state', 'class', 'kind', 'mode', 'used', 'directory', 'owner'] as const
 
 export function TagListPage() {
   const t = useText(tagText)
-  const pick = usePick()
+  const may = useMay()
   const navigate = useNavigate()
-  const filters = useFilters(['q', 'type'])
-  const list = useList<Tag>('/api/tags', filters.values)
-  const columns = useColumns()
+  const filters = useFilters(filterNames)
+  const [chosen, setChosen] = useState<readonly string[]>([])
+  const query = { ...filters.values, state: filters.values.state || 'any' }
+  const list = useList<TagListItem>('/api/tags', query)
+  const columns = useTagColumns(may('tag.write') ? { chosen, onChoose: setChosen } : undefined)
   return (
     <ListPage
       title={t.tags}
       description={t.tagsHint}
-      actions={<CreateButton />}
-      filters={
-        <>
-          <SearchBox label={t.search} value={filters.values.q} onChange={(q) => filters.set({ q })} />
-          <Select
-            aria-label={t.type}
-            style={{ minWidth: 128 }}
-            value={filters.values.type}
-            onChange={(type) => filters.set({ type })}
-            options={[
-              { value: '', label: t.allTypes },
-              ...tagTypes.map((type) => ({ value: type, label: pick(typeNames[type]) })),
-            ]}
-          />
-        </>
-      }
+      actions={<HeaderButtons query={query} />}
+      filters={<Filters filters={filters} />}
     >
-      <DataTable
-        label={t.tags}
-        list={list}
-        columns={columns}
-        rowKey={(tag) => tag.key}
-        isFiltered={filters.isFiltered}
-        onClearFilters={filters.clear}
-        onRow={(tag) => void navigate(`/tags/${tag.key}`)}
-        minWidth={860}
-        empty={<EmptyState title={t.empty} hint={t.emptyHint} action={<CreateButton />} />}
-      />
+      <div className="tag-catalogue">
+        <FolderPanel
+          value={filters.values.directory}
+          onChange={(directory) => filters.set({ directory: directory || null })}
+        />
+        <Flex vertical gap={8} style={{ minWidth: 0 }}>
+          {chosen.length > 0 && <BulkBar keys={chosen} onDone={() => setChosen([])} />}
+          <DataTable
+            label={t.tags}
+            list={list}
+            columns={columns}
+            rowKey={(tag) => tag.key}
+            isFiltered={filters.isFiltered}
+            onClearFilters={filters.clear}
+            onRow={(tag) => void navigate(`/tags/${tag.key}`)}
+            minWidth={900}
+            empty={<EmptyState title={t.empty} hint={t.emptyHint} action={<CreateButton />} />}
+          />
+        </Flex>
+      </div>
     </ListPage>
+  )
+}
+
+function Filters({ filters }: { filters: ReturnType<typeof useFilters<(typeof filterNames)[number]>> }) {
+  const t = useText(tagText)
+  const c = useText(catalogueText)
+  const pick = usePick()
+  const box = (
+    name: (typeof filterNames)[number],
+    label: string,
+    any: string,
+    options: { value: string; label: string }[],
+  ) => (
+    <Select
+      key={name}
+      aria-label={label}
+      popupMatchSelectWidth={false}
+      style={{ minWidth: 112 }}
+      value={filters.values[name]}
+      onChange={(value) => filters.set({ [name]: value || null })}
+      options={[{ value: '', label: any }, ...options]}
+    />
+  )
+  return (
+    <>
+      <SearchBox label={c.searchHint} value={filters.values.q} onChange={(q) => filters.set({ q })} />
+      {box(
+        'state',
+        c.state,
+        c.anyState,
+        tagStates.map((one) => ({ value: one, label: pick(tagStateNames[one]) })),
+      )}
+      {box(
+        'type',
+        t.type,
+        t.allTypes,
+        tagTypes.map((one) => ({ value: one, label: pick(typeNames[one]) })),
+      )}
+      {box(
+        'kind',
+        t.source,
+        c.anyKind,
+        kindOrder.map((one) => ({ value: one, label: pick(kindNames[one]) })),
+      )}
+      {box(
+        'class',
+        t.class,
+        c.anyClass,
+        ['C1', 'C2'].map((one) => ({ value: one, label: one })),
+      )}
+      {box('mode', c.mode, c.anyMode, [
+        { value: 'streaming', label: c.streaming },
+        { value: 'schedule', label: c.schedule },
+        { value: 'demand', label: c.demand },
+      ])}
+      {box('used', c.anyUse, c.anyUse, [
+        { value: 'true', label: c.used },
+        { value: 'false', label: c.unused },
+      ])}
+    </>
+  )
+}
+
+function HeaderButtons({ query }: { query: Record<string, string> }) {
+  const c = useText(catalogueText)
+  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ''))
+  return (
+    <>
+      <a href={`/api/tag-catalogue/export.csv?${search}`} download>
+        <Button icon={<DownloadOutlined />}>{c.export}</Button>
+      </a>
+      <Link to="/tag-templates">
+        <Button icon={<AppstoreOutlined />}>{c.templates}</Button>
+      </Link>
+      <CreateButton />
+    </>
   )
 }
 
@@ -68,90 +147,4 @@ function CreateButton() {
       </Button>
     </Link>
   )
-}
-
-function useColumns(): TableColumnsType<Tag> {
-  const t = useText(tagText)
-  const pick = usePick()
-  const format = useFormat()
-  const base = useCustomerCount()
-  return [
-    { title: t.name, key: 'name', render: (_, tag) => <TagName tag={tag} /> },
-    { title: t.type, key: 'type', width: 96, render: (_, tag) => pick(typeNames[tag.type]) },
-    { title: t.source, key: 'source', width: 120, render: (_, tag) => pick(sourceName(tag.source)) },
-    {
-      title: t.coverage,
-      key: 'coverage',
-      width: 200,
-      render: (_, tag) => <Coverage count={tag.coverage} base={base} />,
-    },
-    {
-      title: t.refreshed,
-      key: 'refreshed',
-      width: 160,
-      render: (_, tag) => (
-        <Flex gap={6} align="center" wrap>
-          {tag.refreshedAt ? (
-            <Tooltip title={format.time(tag.refreshedAt)}>{format.ago(tag.refreshedAt)}</Tooltip>
-          ) : (
-            <span className="quiet">{t.neverRefreshed}</span>
-          )}
-        </Flex>
-      ),
-    },
-    { title: t.owner, key: 'createdBy', width: 110, dataIndex: 'createdBy' },
-  ]
-}
-
-function TagName({ tag }: { tag: Tag }) {
-  const t = useText(tagText)
-  const pick = usePick()
-  return (
-    <Flex vertical>
-      <Flex gap={6} align="center">
-        <Link to={`/tags/${tag.key}`}>{pick(tag.name)}</Link>
-        {tag.lastError && (
-          <Tooltip title={t.failedHint}>
-            <Badge color="error">{t.failed}</Badge>
-          </Tooltip>
-        )}
-      </Flex>
-      <span className="quiet small">{tag.key}</span>
-    </Flex>
-  )
-}
-
-/** A bar of how many customers have a value; only with a number where the base is known. */
-function Coverage({ count, base }: { count: number | null; base: number | undefined }) {
-  const t = useText(tagText)
-  const format = useFormat()
-  if (count === null) return <span className="quiet">–</span>
-  return (
-    <Tooltip title={`${t.coverageHint}：${base ? format.rate(count, base) : format.number(count)}`}>
-      <Flex vertical>
-        <span>{format.number(count)}</span>
-        {base !== undefined && base > 0 && (
-          <Progress
-            percent={Math.min(100, (count / base) * 100)}
-            status="normal"
-            showInfo={false}
-            size={{ height: 4 }}
-            aria-label={t.coverage}
-          />
-        )}
-      </Flex>
-    </Tooltip>
-  )
-}
-
-/** Customers in the reader's scope: the base of coverage bars. */
-function useCustomerCount(): number | undefined {
-  const may = useMay()
-  const count = useQuery({
-    queryKey: ['/api/customers/count'],
-    queryFn: ({ signal }) => api.get<{ count: number }>('/api/customers/count', undefined, signal),
-    enabled: may('customer.read'),
-    staleTime: 300_000,
-  })
-  return count.data?.count
 }

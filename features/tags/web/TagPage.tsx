@@ -1,32 +1,34 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Alert, App, Tag as Badge, Button, Card, Descriptions, Flex, Popconfirm } from 'antd'
-import { useCallback, useState } from 'react'
-import { Link, useNavigate, useParams } from 'react-router'
-import { UsesCard, VersionsCard } from '#features/rules/web/index.ts'
-import { api, pathOf } from '#platform/web/api.ts'
-import { useErrorWords } from '#platform/web/error-words.ts'
+import { Alert, Tag as Badge, Card, Descriptions, Flex } from 'antd'
+import { Link, useParams } from 'react-router'
+import { UsesCard } from '#features/rules/web/index.ts'
+import { pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
-import { JobProgress } from '#platform/web/JobProgress.tsx'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
-import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Tag } from '../common/tag.ts'
+import { useDirectories, useTag } from './catalogue-queries.ts'
+import { catalogueText, tagStateColors, tagStateNames } from './catalogue-text.ts'
+import { LineageCard } from './LineageCard.tsx'
 import { SourceInWords } from './SourceInWords.tsx'
+import { kindNames, kindOf } from './source-words.ts'
+import { TagActions } from './TagActions.tsx'
+import { TagAlertList } from './TagAlertList.tsx'
 import { TagDistribution } from './TagDistribution.tsx'
-import { classNames, sourceName, tagText, typeNames } from './tag-text.ts'
+import { TagNotes } from './TagNotes.tsx'
+import { classNames, refreshWords, tagText, typeNames } from './tag-text.ts'
+import { VersionCard } from './VersionCard.tsx'
+import './tags.css'
 
 export function TagPage() {
   const { key = '' } = useParams()
-  const tag = useQuery({
-    queryKey: ['/api/tags', key],
-    queryFn: ({ signal }) => api.get<Tag>(pathOf`/api/tags/${key}`, undefined, signal),
-  })
+  const tag = useTag(key)
   return <Loaded query={tag}>{(data) => <TagDetail tag={data} />}</Loaded>
 }
 
 function TagDetail({ tag }: { tag: Tag }) {
   const t = useText(tagText)
+  const c = useText(catalogueText)
   const pick = usePick()
   const format = useFormat()
   return (
@@ -38,13 +40,18 @@ function TagDetail({ tag }: { tag: Tag }) {
           <>
             <Badge>{tag.key}</Badge>
             <Badge>{t.version(tag.version)}</Badge>
+            <Badge color={tagStateColors[tag.state]} data-testid="tag-state" data-state={tag.state}>
+              {pick(tagStateNames[tag.state])}
+            </Badge>
             {tag.class === 'C2' && <Badge color="warning">{pick(classNames.C2)}</Badge>}
+            {tag.isExpired && <Badge color="error">{c.expired}</Badge>}
             {tag.lastError && <Badge color="error">{t.failed}</Badge>}
           </>
         }
         description={tag.description}
-        actions={<Actions tag={tag} />}
+        actions={<TagActions tag={tag} />}
       />
+      <TagNotes tag={tag} />
       {tag.lastError && (
         <Alert
           type="warning"
@@ -53,8 +60,9 @@ function TagDetail({ tag }: { tag: Tag }) {
           description={`${t.failedHint} ${t.reason} ${tag.lastError}`}
         />
       )}
+      <TagAlertList tagKey={tag.key} />
       <div className="card-grid">
-        <TagDistribution tag={tag} />
+        {tag.state === 'published' ? <TagDistribution tag={tag} /> : null}
         <Card size="small" title={t.definition}>
           <Flex vertical gap={12}>
             <SourceInWords source={tag.source} />
@@ -62,9 +70,10 @@ function TagDetail({ tag }: { tag: Tag }) {
           </Flex>
         </Card>
       </div>
+      <LineageCard tagKey={tag.key} />
       <div className="card-grid">
         <UsesCard path={pathOf`/api/tags/${tag.key}`} />
-        <VersionsCard path={pathOf`/api/tags/${tag.key}`} />
+        <VersionCard tagKey={tag.key} />
       </div>
     </Flex>
   )
@@ -72,20 +81,40 @@ function TagDetail({ tag }: { tag: Tag }) {
 
 function Facts({ tag }: { tag: Tag }) {
   const t = useText(tagText)
+  const c = useText(catalogueText)
   const pick = usePick()
   const format = useFormat()
+  const directories = useDirectories()
+  const folders = tag.directory.map((key) => {
+    const found = directories.data?.items.find((one) => one.key === key)
+    return found ? pick(found.name) : key
+  })
   return (
     <Descriptions
       size="small"
       column={1}
       items={[
-        { key: 'type', label: t.type, children: pick(typeNames[tag.type]) },
-        { key: 'source', label: t.source, children: pick(sourceName(tag.source)) },
+        {
+          key: 'type',
+          label: t.type,
+          children: `${pick(typeNames[tag.type])}${tag.unit && `（${tag.unit}）`}`,
+        },
+        { key: 'source', label: t.source, children: pick(kindNames[kindOf(tag.source)]) },
         { key: 'class', label: t.class, children: pick(classNames[tag.class]) },
+        {
+          key: 'directory',
+          label: c.directory,
+          children:
+            folders.length === 0 ? (
+              c.outside
+            ) : (
+              <Link to={`/tags?directory=${tag.directory.at(-1)}`}>{folders.join(' / ')}</Link>
+            ),
+        },
         {
           key: 'every',
           label: t.refreshEvery,
-          children: tag.refreshEveryMinutes === null ? t.manual : t.every(tag.refreshEveryMinutes),
+          children: pick(refreshWords(tag.refreshEveryMinutes, tag.streaming)),
         },
         {
           key: 'refreshed',
@@ -94,74 +123,11 @@ function Facts({ tag }: { tag: Tag }) {
             ? `${format.time(tag.refreshedAt)}（${format.ago(tag.refreshedAt)}）`
             : t.neverRefreshed,
         },
-        { key: 'owner', label: t.owner, children: tag.createdBy },
+        ...(tag.expiresAt
+          ? [{ key: 'expires', label: c.expires, children: format.time(tag.expiresAt) }]
+          : []),
+        { key: 'owner', label: c.owner, children: tag.owner },
       ]}
     />
-  )
-}
-
-function Actions({ tag }: { tag: Tag }) {
-  const t = useText(tagText)
-  const may = useMay()
-  const words = useErrorWords()
-  const queries = useQueryClient()
-  const [jobId, setJobId] = useState<string | null>(null)
-  const refresh = useMutation({
-    mutationFn: () => api.post<{ jobId: string }>(pathOf`/api/tags/${tag.key}/refresh`, {}),
-    onSuccess: (job) => setJobId(job.jobId),
-  })
-  const onEnd = useCallback(() => void queries.invalidateQueries({ queryKey: ['/api/tags'] }), [queries])
-  return (
-    <Flex vertical gap={8} align="flex-end">
-      <Flex gap={8} wrap>
-        {may('tag.write') && <DeleteButton tag={tag} />}
-        {may('tag.write') && (
-          <Link to={`/tags/${tag.key}/edit`}>
-            <Button>{t.edit}</Button>
-          </Link>
-        )}
-        {may('tag.write') && (
-          <Button onClick={() => refresh.mutate()} loading={refresh.isPending} data-testid="tag-refresh">
-            {t.refresh}
-          </Button>
-        )}
-        {may('segment.write') && (
-          <Link to={`/segments/new?tag=${tag.key}`}>
-            <Button type="primary">{t.useIt}</Button>
-          </Link>
-        )}
-      </Flex>
-      {refresh.error && <Alert type="error" showIcon title={words(refresh.error)} />}
-      {jobId && <JobProgress jobId={jobId} title={t.refreshing} onEnd={onEnd} />}
-    </Flex>
-  )
-}
-
-function DeleteButton({ tag }: { tag: Tag }) {
-  const t = useText(tagText)
-  const words = useErrorWords()
-  const navigate = useNavigate()
-  const queries = useQueryClient()
-  const { message } = App.useApp()
-  const remove = useMutation({
-    mutationFn: () => api.delete(pathOf`/api/tags/${tag.key}`),
-    onSuccess: async () => {
-      await navigate('/tags')
-      await queries.invalidateQueries({ queryKey: ['/api/tags'] })
-    },
-    onError: (error) => void message.error(words(error)),
-  })
-  return (
-    <Popconfirm
-      title={t.deleteTitle}
-      description={t.deleteHint}
-      onConfirm={() => remove.mutate()}
-      okText={t.delete}
-      okButtonProps={{ danger: true }}
-    >
-      <Button danger type="text" loading={remove.isPending}>
-        {t.delete}
-      </Button>
-    </Popconfirm>
   )
 }

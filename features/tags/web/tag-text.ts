@@ -1,6 +1,6 @@
 import type { Pair } from '#platform/web/language.ts'
 import { defineText } from '#platform/web/text.ts'
-import type { Tag, TagSource } from '../common/tag.ts'
+import type { Tag } from '../common/tag.ts'
 
 export const tagText = defineText({
   tags: ['标签', 'Tags'],
@@ -70,9 +70,6 @@ export const tagText = defineText({
   ],
   required: ['请填写', 'Fill this in'],
   sourceTitle: ['值从哪里来', 'Where its values come from'],
-  attribute: ['客户属性', 'Attribute'],
-  event: ['行为统计', 'Event statistic'],
-  rule: ['规则（是否）', 'Rule (yes / no)'],
   attributeName: ['属性名', 'Attribute'],
   attributeHint: [
     '核心系统导入的客户属性，例如 age、job、risk_level',
@@ -81,11 +78,39 @@ export const tagText = defineText({
   agg: ['统计方式', 'Statistic'],
   of: ['统计属性', 'Of property'],
   addWhere: ['添加属性条件', 'Add a property condition'],
+  rank: ['第几位', 'Rank'],
+  days: ['天', 'days'],
+  balanceClass: ['余额类别', 'Balance class'],
+  family: ['产品类别', 'Product family'],
+  anyProduct: ['全部产品', 'Any product'],
+  product: ['产品代码', 'Product code'],
+  groups: ['分组数', 'Groups'],
+  list: ['名单', 'List'],
+  model: ['模型', 'Model'],
+  sqlHint: [
+    '一条 SELECT，给出 customer_id 和 value，每位客户一行；只读，保存后须由他人审批。',
+    'One SELECT that gives customer_id and value, a row for each customer; read-only, approved by someone else.',
+  ],
+  bandsOf: ['按哪个数值标签分段', 'Number tag to cut into bands'],
+  bandLabel: ['分段名称', 'Name of the band'],
+  cut: ['界限', 'Cut'],
+  addBand: ['添加分段', 'Add a band'],
+  caseValue: ['取值', 'Value'],
+  addCase: ['添加分类', 'Add a case'],
+  otherwise: ['其余', 'Otherwise'],
+  initial: ['初始状态', 'Begins as'],
+  fromStates: ['从哪些状态', 'From states'],
+  toState: ['到状态', 'To state'],
+  addTransition: ['添加变化', 'Add a transition'],
+  settle: ['首次计算时一直走到稳定的状态', 'Customers seen for the first time move on until nothing applies'],
+  removeLine: ['删除', 'Remove'],
+  customerNo: ['客户号', 'Customer number'],
+  tryIt: ['试算', 'Try'],
+  noValue: ['没有值', 'No value'],
+  unreadable: (text: string) => [`“${text}”不是这种类型的值`, `"${text}" is no value of this type`],
   json: ['标签 JSON', 'Tag JSON'],
   jsonHint: ['保存时发给接口的内容', 'What is sent to the API on saving'],
   checks: ['还要补充', 'To complete'],
-  needEvent: ['请选择事件', 'Choose an event'],
-  needAttribute: ['请填写属性名', 'Name the attribute'],
   classHint: [
     'C2 标签（如余额、金额）只有能看余额的岗位可见取值',
     'Values of C2 tags (balances, amounts) show only to posts that may see balances',
@@ -100,17 +125,6 @@ export const tagText = defineText({
   ],
   coverageOf: (rate: string) => [`覆盖率 ${rate}`, `Coverage ${rate}`],
   scopeHint: ['您机构范围内有值的客户数和占比', 'Customers in your org units with a value, and their share'],
-  byAttribute: (name: string) => [`取客户属性“${name}”的值`, `The value of the customer attribute "${name}"`],
-  byEvent: (window: string, event: string, agg: string, where: string) => [
-    `${window || '不限时间'}，「${event}」${where ? `（${where}）` : ''}的${agg}`,
-    `${agg} of "${event}"${where ? ` (${where})` : ''}${window ? ` ${window}` : ', any time'}`,
-  ],
-  delete: ['删除', 'Delete'],
-  deleteTitle: ['删除这个标签？', 'Delete this tag?'],
-  deleteHint: [
-    '取值会一并清除。被客群、标签或活动使用时不能删除。',
-    'Its values go with it. It stays while segments, tags or campaigns use it.',
-  ],
 })
 
 export const typeNames: { readonly [T in Tag['type']]: Pair } = {
@@ -125,21 +139,15 @@ export const classNames: { readonly [C in Tag['class']]: Pair } = {
   C2: ['C2 敏感', 'C2 sensitive'],
 }
 
-/** What kind of source a tag has. */
-export const sourceName = (source: TagSource): Pair => {
-  if ('attribute' in source) return ['客户属性', 'Attribute']
-  return 'rule' in source ? ['规则', 'Rule'] : ['行为统计', 'Event statistic']
-}
-
-type Aggregation = Extract<TagSource, { agg: string }>['agg']
-
-export const aggNames: { readonly [A in Aggregation]: Pair } = {
-  count: ['次数', 'count'],
-  sum: ['合计', 'sum'],
-  avg: ['平均', 'average'],
-  min: ['最小', 'minimum'],
-  max: ['最大', 'maximum'],
-  distinct: ['不同值个数', 'distinct values'],
-  first: ['最早一次的值', 'first value'],
-  last: ['最近一次的值', 'last value'],
+/** How often a tag is refreshed. */
+export const refreshWords = (minutes: number | null, isStreaming: boolean): Pair => {
+  const often: Pair =
+    minutes === null
+      ? ['手动', 'by hand']
+      : minutes % 1440 === 0
+        ? [`每 ${minutes / 1440} 天`, `every ${minutes / 1440} d`]
+        : minutes % 60 === 0
+          ? [`每 ${minutes / 60} 小时`, `every ${minutes / 60} h`]
+          : [`每 ${minutes} 分钟`, `every ${minutes} min`]
+  return isStreaming ? [`实时，${often[0]}核对`, `streaming, in full ${often[1]}`] : often
 }
