@@ -1,4 +1,5 @@
 import { boundBase, firstDirectVer, mergedVer, movedVer } from '#features/ingest/server/identity-homes.ts'
+import type { Touches } from '#features/ingest/server/touch-store.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import type { Postgres } from '#platform/server/postgres/postgres.ts'
@@ -42,8 +43,13 @@ const placements = ({ version, homes }: State): Target[] =>
  * merged: so a split knows what came under which number, and a message seen under both counts once. Set-based, one
  * statement for what is withdrawn and one for what is placed; a repetition changes nothing.
  */
-export function createRehome(deps: { ch: ClickHouse; pg: Postgres; moveHoldings: () => Promise<void> }) {
-  const { ch, pg } = deps
+export function createRehome(deps: {
+  ch: ClickHouse
+  pg: Postgres
+  moveHoldings: () => Promise<void>
+  touches: Pick<Touches, 'noteAny'>
+}) {
+  const { ch, pg, touches } = deps
 
   async function write(targets: readonly Target[]): Promise<void> {
     if (targets.length === 0) return
@@ -61,6 +67,7 @@ export function createRehome(deps: { ch: ClickHouse; pg: Postgres; moveHoldings:
       // A customer's events may be of any number of months.
       { lane: 'load', settings: { max_partitions_per_insert_block: 0 } },
     )
+    await touches.noteAny(targets.flatMap((target) => [target.from, target.to]))
   }
 
   async function read(condition: Sql): Promise<State> {

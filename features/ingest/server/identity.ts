@@ -9,6 +9,7 @@ import { createIdentityReads } from '#features/ingest/server/identity-reads.ts'
 import { createRehome } from '#features/ingest/server/identity-rehome.ts'
 import { createUndo } from '#features/ingest/server/identity-undo.ts'
 import { createLateBinding } from '#features/ingest/server/late-binding.ts'
+import type { Touches } from '#features/ingest/server/touch-store.ts'
 import type { OrgScope } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
@@ -24,6 +25,7 @@ export type IdentityDeps = {
   store: BindingStore
   audit: Audit
   customers: IdentityCustomers
+  touches: Pick<Touches, 'noteAny'>
   log: (error: unknown, message: string) => void
 }
 
@@ -31,11 +33,11 @@ export type Identity = ReturnType<typeof createIdentity>
 
 /** Whose devices, ids and numbers are: while loading, and when people put it right. */
 export function createIdentity(deps: IdentityDeps) {
-  const { pg, ch, clock, store, customers, log } = deps
+  const { pg, ch, clock, store, customers, touches, log } = deps
   const links = createIdentityLinking({ pg, clock, store })
-  const lateBinding = createLateBinding({ ch, pg, store })
+  const lateBinding = createLateBinding({ ch, pg, store, touches })
   const holdingVer = () => BigInt(clock.now().getTime()) << 20n
-  const rehome = createRehome({ ch, pg, moveHoldings: () => moveHoldings({ pg, ch }, holdingVer()) })
+  const rehome = createRehome({ ch, pg, touches, moveHoldings: () => moveHoldings({ pg, ch }, holdingVer()) })
   const loading = createIdentityLoading({ store, links, lateBinding, rehome })
   const reads = createIdentityReads({ pg, ch })
   const undo = createUndo(deps)

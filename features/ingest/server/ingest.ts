@@ -28,6 +28,7 @@ import { openRoad } from '#features/ingest/server/road-open.ts'
 import { createSources, loadWriteKeys, platformSource } from '#features/ingest/server/sources.ts'
 import type { Log } from '#features/ingest/server/spool.ts'
 import { writeReady, writeTally } from '#features/ingest/server/spool-record.ts'
+import { createTouches } from '#features/ingest/server/touch-store.ts'
 import { createWriteKeys } from '#features/ingest/server/write-keys.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -107,10 +108,23 @@ export async function createIngest(deps: IngestDeps) {
     hashIdentities: crypto && ((identities) => hashIdentities(crypto, identities)),
   })
   const store = createBindingStore({ pg, clock })
-  const identity = createIdentity({ pg, ch, clock, store, audit: deps.audit, customers, log })
+  const touches = createTouches({ pg })
+  const identity = createIdentity({ pg, ch, clock, store, audit: deps.audit, customers, touches, log })
   const profiles = createProfileOperations({ pg, ch, clock })
   const loader = createLoader({
-    ...{ spool, ch, store, identity: identity.loading, customers, profiles, known, rates, clock, log },
+    ...{
+      spool,
+      ch,
+      store,
+      identity: identity.loading,
+      customers,
+      profiles,
+      known,
+      rates,
+      touches,
+      clock,
+      log,
+    },
   })
 
   async function warnIfNotDurable(): Promise<void> {

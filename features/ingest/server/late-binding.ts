@@ -1,6 +1,7 @@
 import { readVisitors, type VisitorState } from '#features/ingest/server/binding-rows.ts'
 import type { BindingStore, UnappliedBinding } from '#features/ingest/server/binding-store.ts'
 import { boundVer, readHomes } from '#features/ingest/server/identity-homes.ts'
+import type { Touches } from '#features/ingest/server/touch-store.ts'
 import {
   beginningMs,
   endMs,
@@ -62,8 +63,13 @@ function rangesOf(visitor: bigint, state: VisitorState, fromMs: number | undefin
  * everything not marked as applied is done again. The version of identity that was read is the version of the rows:
  * whoever knew less loses, whatever order the loaders write in.
  */
-export function createLateBinding(deps: { ch: ClickHouse; pg: Postgres; store: BindingStore }) {
-  const { ch, pg, store } = deps
+export function createLateBinding(deps: {
+  ch: ClickHouse
+  pg: Postgres
+  store: BindingStore
+  touches: Pick<Touches, 'noteAny'>
+}) {
+  const { ch, pg, store, touches } = deps
 
   async function copyRows(ranges: readonly Range[], version: number): Promise<void> {
     for (let at = 0; at < ranges.length; at += rangeRound) {
@@ -120,6 +126,7 @@ export function createLateBinding(deps: { ch: ClickHouse; pg: Postgres; store: B
       return state ? rangesOf(visitor, state, fromMs, homes) : []
     })
     await copyRows(ranges, version)
+    await touches.noteAny(ranges.map((range) => range.customerId))
     return version
   }
 

@@ -18,6 +18,8 @@ import {
   tailVerAt,
   writeRejectRow,
 } from '#features/ingest/server/spool-record.ts'
+import { createTouchRows } from '#features/ingest/server/touch-rows.ts'
+import type { Touches } from '#features/ingest/server/touch-store.ts'
 import { ownerAt } from '#features/ingest/server/visitor-intervals.ts'
 import type { BinaryColumn, ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import { createRowBinaryWriter } from '#platform/server/clickhouse/row-binary.ts'
@@ -38,6 +40,7 @@ export type LoadDeps = {
   profiles: Pick<ProfileOperations, 'apply'>
   known: Pick<KnownCustomers, 'learn'>
   rates?: RateDoor | undefined
+  touches: Touches
 }
 
 const timeColumns: readonly BinaryColumn[] = [
@@ -142,6 +145,21 @@ async function encode(deps: LoadDeps, placed: readonly Placed[]) {
   return { event: toEvent.take(), anonymous: toAnonymous.take() }
 }
 
+/** Tells streaming of whom the segment's rows are, wherever they were counted when they were written. */
+async function tellTouched({ store, touches }: LoadDeps, placed: readonly Placed[], spooled: Spooled) {
+  if (!(await touches.isNeeded())) return
+  const rows = createTouchRows()
+  const visitors = new Set<bigint>()
+  for (const { event } of placed) if (event.isVisitor) visitors.add(event.visitor)
+  const intervals = await store.intervalsOf(visitors)
+  for (const { event, customerId, occurredMs } of placed) {
+    const owner = event.isVisitor ? ownerAt(intervals.get(event.visitor) ?? [], occurredMs) : customerId
+    if (owner) rows.addEvent(event.tail, store.homeOf(owner))
+  }
+  for (const one of spooled.ready) rows.addReady(one, store.homeOf)
+  await touches.note(rows.take())
+}
+
 /** What the warehouse refuses is told among the rejects, without a copy. */
 function refusedRow(row: Buffer, tailAt: number, receivedAtMs: number): Buffer {
   const tail = row.subarray(tailAt)
@@ -192,10 +210,13 @@ export async function loadRecords(deps: LoadDeps, segmentId: string, spooled: Sp
   const readyIds = spooled.ready.flatMap((one) => [...customersOfReady(one, isMerged)])
   const customerIds = new Set([...identified.customerIds, ...readyIds])
   await deps.identity.settle({ ...identified, customerIds })
-  await deps.profiles.apply(profileChanges(placed))
+  const changes = profileChanges(placed)
+  await deps.profiles.apply(changes)
   const rejects = [...spooled.rejects, ...refused]
   const rejectTarget = { table: 'event_reject', columns: rejectColumns, segmentId }
   await insertRows(ch, rejectTarget, { fresh: Buffer.concat(rejects), stored: [], split: () => rejects })
+  await deps.touches.noteAny(changes.map((change) => change.customerId))
+  await tellTouched(deps, placed, spooled)
   await deps.rates?.note(segmentId, spooled.tallies)
   return refused.length
 }

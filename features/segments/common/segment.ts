@@ -3,21 +3,40 @@ import type { Explanation as RuleExplanation } from '#features/rules/common/eval
 import { Rule, storable } from '#features/rules/common/rule.ts'
 import { Key, PageQuery, pageOf } from '#platform/common/http.ts'
 
-/** POST /api/segments/estimate (segment.read): customers in the caller's scope for whom the rule holds now. */
-export const EstimateRequest = z.strictObject({ rule: Rule })
+/**
+ * POST /api/segments/estimate (segment.read): customers in the caller's scope for whom the rule holds now; with `branches`
+ * the same of every part of the rule, by its path (`rule` is all of it, `rule.all.0` its first part).
+ */
+export const EstimateRequest = z.strictObject({ rule: Rule, branches: z.boolean().optional() })
 export const Estimate = z
-  .object({ count: z.number().int(), asOf: z.string(), exact: z.literal(true), base: z.number().int() })
+  .object({
+    count: z.number().int(),
+    asOf: z.string(),
+    exact: z.literal(true),
+    base: z.number().int(),
+    branches: z.array(z.object({ path: z.string(), count: z.number().int() })).optional(),
+  })
   .meta({ id: 'Estimate' })
 
 const Text = (longest: number) =>
   z.string().max(longest).refine(storable, 'holds characters that cannot be stored')
 
-/** POST /api/segments (segment.write) → 201; counting its members starts at once. */
+/** How members are kept: within seconds of an event, at most so often, or only when someone asks. */
+export const refreshModes = ['streaming', 'schedule', 'manual'] as const
+
+/**
+ * POST /api/segments (segment.write) → 201; counting its members starts at once. Without a mode members are refreshed on a
+ * schedule, once a day; a streaming segment is reconciled with a full refresh as often. `driftLimit` is the share of members
+ * that may differ between the two before nothing is sent to it any more. A change leaves out what is to stay.
+ */
 export const CreateSegment = z.strictObject({
   key: Key,
   name: Text(200).min(1),
   description: Text(2000).default(''),
   rule: Rule,
+  refreshMode: z.enum(refreshModes).optional(),
+  refreshEveryMinutes: z.number().int().min(5).max(525_600).optional(),
+  driftLimit: z.number().min(0).max(1).optional(),
 })
 export type CreateSegment = z.infer<typeof CreateSegment>
 /**
@@ -42,6 +61,11 @@ export const Segment = z
     memberCount: z.number().int().nullable(),
     refreshedAt: z.string().nullable(),
     lastError: z.string().nullable(),
+    refreshMode: z.enum(refreshModes),
+    refreshEveryMinutes: z.number().int(),
+    driftLimit: z.number(),
+    /** False: its drift passed the limit; nothing is sent to it until a clean refresh or a person's word. */
+    isSendable: z.boolean(),
     updatedAt: z.string(),
   })
   .meta({ id: 'Segment' })

@@ -1,2 +1,8 @@
+export type { SegmentStream } from '#features/segments/server/refresh-segment.ts'
+export { raiseAlarm } from '#features/segments/server/segment-alarm.ts'
+export { type StoredMembers, storedMembersSql } from '#features/segments/server/segment-live.ts'
 export { registerSegmentRoutes } from '#features/segments/server/segment-routes.ts'
+export { inTurn } from '#features/segments/server/segment-turn.ts'
 export { createSegments, type SegmentDeps, type Segments } from '#features/segments/server/segments.ts'
+export { createSegmentSharing, type SegmentSharing } from '#features/segments/server/sharing.ts'
+export { registerSegmentSharingRoutes } from '#features/segments/server/sharing-routes.ts'

@@ -14,6 +14,7 @@ import {
   Why,
   WhyParams,
 } from '#features/segments/common/segment.ts'
+import { registerAnalysisRoutes } from '#features/segments/server/analysis-routes.ts'
 import type { Segments } from '#features/segments/server/segments.ts'
 import { JobAccepted, PageQuery } from '#platform/common/http.ts'
 import type { Http } from '#platform/server/http.ts'
@@ -26,6 +27,7 @@ const one = '/api/segments/:key'
 /** The HTTP API of segments. */
 export function registerSegmentRoutes(http: Http, deps: Deps): void {
   registerReads(http, deps)
+  registerAnalysisRoutes(http, deps)
   registerPeople(http, deps)
   registerMore(http, deps)
   registerWrites(http, deps)
@@ -38,7 +40,7 @@ function registerReads(http: Http, { segments }: Deps): void {
       config: { permission: 'segment.read', isRead: true },
       schema: { operationId: 'estimateSegment', tags, body: EstimateRequest, response: { 200: Estimate } },
     },
-    async (request) => segments.estimate(request.scope, request.body.rule),
+    async (request) => segments.estimate(request.scope, request.body.rule, request.body.branches),
   )
   http.get(
     '/api/segments',

@@ -5,6 +5,7 @@ import type {
   Segment,
   SegmentQuery,
 } from '#features/segments/common/segment.ts'
+import { searchText } from '#features/segments/server/segment-search.ts'
 import type { OrgScope } from '#platform/common/access.ts'
 import { type Sql, sql } from '#platform/common/sql.ts'
 import { decodeCursor, toPage } from '#platform/server/page.ts'
@@ -22,6 +23,14 @@ export type SegmentRow = {
   refreshed_at: Date | null
   member_count: number | null
   last_error: string | null
+  refresh_mode: Segment['refreshMode']
+  refresh_every_minutes: number
+  drift_limit: number
+  is_sendable: boolean
+  live_refresh_id: number | null
+  live_version: number | null
+  is_live_streamed: boolean
+  has_recent: boolean
   state: 'active' | 'retired'
   updated_at: Date
 }
@@ -38,6 +47,10 @@ export const describeSegment = (scope: OrgScope, row: SegmentRow): Segment => ({
   memberCount: scope.everyone ? row.member_count : null,
   refreshedAt: row.refreshed_at?.toISOString() ?? null,
   lastError: row.last_error,
+  refreshMode: row.refresh_mode,
+  refreshEveryMinutes: row.refresh_every_minutes,
+  driftLimit: row.drift_limit,
+  isSendable: row.is_sendable,
   updatedAt: row.updated_at.toISOString(),
 })
 
@@ -46,6 +59,9 @@ export const definitionOf = (row: SegmentRow): ChangeSegment => ({
   name: row.name,
   description: row.description,
   rule: row.rule,
+  refreshMode: row.refresh_mode,
+  refreshEveryMinutes: row.refresh_every_minutes,
+  driftLimit: row.drift_limit,
 })
 
 const json = (value: unknown): Sql => sql`${JSON.stringify(value)}::jsonb`
@@ -67,7 +83,8 @@ export async function listSegments(pg: PgRunner, scope: OrgScope, query: z.outpu
   const rows = await pg.query<SegmentRow>(sql`
     SELECT s.* FROM segment AS s
     WHERE s.state = 'active'
-      AND (${q ?? null}::text IS NULL OR s.key ILIKE ${like(q ?? '')} OR s.name ILIKE ${like(q ?? '')})
+      AND (${q ?? null}::text IS NULL OR s.key ILIKE ${like(q ?? '')} OR s.name ILIKE ${like(q ?? '')}
+        OR s.search LIKE ${like((q ?? '').toLowerCase().replaceAll(' ', ''))})
       AND (${after}::text IS NULL OR s.key > ${after}::text)
     ORDER BY s.key LIMIT ${limit + 1}`)
   return toPage(
@@ -83,12 +100,18 @@ type Maker = { username: string; homeOrgId: number }
 /** Writes a new segment, or a deleted one's key anew; undefined where the key is taken. */
 export const insertSegment = (tx: PgRunner, segment: CreateSegment, maker: Maker, now: Date) =>
   tx.first<SegmentRow>(sql`
-    INSERT INTO segment AS s (key, name, description, rule, owner_org_id, created_by, created_at, updated_at)
+    INSERT INTO segment AS s (key, name, description, rule, owner_org_id, created_by, refresh_mode,
+      refresh_every_minutes, drift_limit, search, created_at, updated_at)
     VALUES (${segment.key}, ${segment.name}, ${segment.description}, ${json(segment.rule)}, ${maker.homeOrgId},
-      ${maker.username}, ${now}::timestamptz, ${now}::timestamptz)
-    ON CONFLICT (key) DO UPDATE SET name = excluded.name, description = excluded.description, rule = excluded.rule,
+      ${maker.username}, ${segment.refreshMode ?? 'schedule'}, ${segment.refreshEveryMinutes ?? 1440},
+      ${segment.driftLimit ?? 0.001}, ${searchText(segment.name)}, ${now}::timestamptz, ${now}::timestamptz)
+    ON CONFLICT (key) DO UPDATE SET name = excluded.name, search = excluded.search, description = excluded.description, rule = excluded.rule,
       owner_org_id = excluded.owner_org_id, created_by = excluded.created_by, version = s.version + 1, state = 'active',
-      refresh_id = NULL, refreshed_at = NULL, member_count = NULL, last_error = NULL, updated_at = excluded.updated_at
+      refresh_id = NULL, refreshed_at = NULL, member_count = NULL, last_error = NULL, updated_at = excluded.updated_at,
+      refresh_mode = excluded.refresh_mode, refresh_every_minutes = excluded.refresh_every_minutes,
+      drift_limit = excluded.drift_limit, pending_refresh_id = NULL, live_refresh_id = NULL, live_version = NULL,
+      is_live_streamed = false, has_recent = false, stream_error = NULL, stream_failed_at = NULL, is_sendable = true,
+      drift = NULL, drift_share = NULL, drift_at = NULL, last_attempt_at = NULL
       WHERE s.state = 'retired'
     RETURNING s.*`)
 
@@ -101,8 +124,11 @@ export const updateSegment = (
   now: Date,
 ) =>
   tx.first<SegmentRow>(sql`
-    UPDATE segment AS s SET name = ${segment.name}, description = ${segment.description}, rule = ${json(segment.rule)},
+    UPDATE segment AS s SET name = ${segment.name}, search = ${searchText(segment.name)}, description = ${segment.description}, rule = ${json(segment.rule)},
       version = s.version + 1, updated_at = ${now}::timestamptz,
+      refresh_mode = coalesce(${segment.refreshMode ?? null}, s.refresh_mode),
+      refresh_every_minutes = coalesce(${segment.refreshEveryMinutes ?? null}::int, s.refresh_every_minutes),
+      drift_limit = coalesce(${segment.driftLimit ?? null}::float8, s.drift_limit),
       refresh_id = CASE WHEN ${areMembersKept} THEN s.refresh_id END,
       refreshed_at = CASE WHEN ${areMembersKept} THEN s.refreshed_at END,
       member_count = CASE WHEN ${areMembersKept} THEN s.member_count END,

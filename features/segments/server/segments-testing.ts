@@ -1,8 +1,11 @@
+import { createApprovals, registerApprovalRoutes } from '#features/approvals/server/index.ts'
 import { createAudit } from '#features/audit/server/index.ts'
 import { createCustomers } from '#features/customers/server/index.ts'
 import { createRules } from '#features/rules/server/index.ts'
 import { registerSegmentRoutes } from '#features/segments/server/segment-routes.ts'
 import { createSegments } from '#features/segments/server/segments.ts'
+import { createSegmentSharing } from '#features/segments/server/sharing.ts'
+import { registerSegmentSharingRoutes } from '#features/segments/server/sharing-routes.ts'
 import { createTags, registerTagRoutes } from '#features/tags/server/index.ts'
 import { type OrgScope, rolePermissions, scopeOfEveryone } from '#platform/common/access.ts'
 import { sql } from '#platform/common/sql.ts'
@@ -17,11 +20,14 @@ const operator = (
   username: string,
   orgId: number,
   scope: OrgScope,
-  role: 'hq_operator' | 'branch_operator',
-) => testCaller({ username, orgId, scope, permissions: rolePermissions[role], roles: [role] })
+  role: 'hq_operator' | 'branch_operator' | 'approver' | 'system_admin',
+  staffId: number,
+) => testCaller({ username, staffId, orgId, scope, permissions: rolePermissions[role], roles: [role] })
 
-export const hq = operator('hq', 1, scopeOfEveryone, 'hq_operator')
-export const branch = operator('branch', 2, branchScope, 'branch_operator')
+export const hq = operator('hq', 1, scopeOfEveryone, 'hq_operator', 1)
+export const branch = operator('branch', 2, branchScope, 'branch_operator', 2)
+export const checker = operator('checker', 1, scopeOfEveryone, 'approver', 3)
+export const admin = operator('admin', 1, scopeOfEveryone, 'system_admin', 4)
 
 const people = Array.from({ length: 6 }, (_, index) => ({
   customerNo: `C${index + 1}`,
@@ -52,7 +58,8 @@ export async function openTestSegments() {
     WITH unit AS (INSERT INTO org_unit (code) VALUES ('HO'), ('B') RETURNING org_id)
     INSERT INTO org_unit_version (org_id, name, kind, parent_id, path, valid_from) VALUES
       (1, '总行', 'head_office', NULL, ARRAY[1], DATE '2000-01-01'), (2, '分行', 'branch', 1, ARRAY[1, 2], DATE '2000-01-01')`)
-  const base = { pg, ch, clock: { now: () => new Date('2026-03-10T17:30:00Z') }, timeZone: 'Asia/Shanghai' }
+  const time = { ms: Date.parse('2026-03-10T17:30:00Z') }
+  const base = { pg, ch, clock: { now: () => new Date(time.ms) }, timeZone: 'Asia/Shanghai' }
   const audit = createAudit(base)
   const crypto = createFieldCrypto({ key: Buffer.alloc(32, 1), provider: 'aes-256-gcm', keyVersion: 1 })
   const customers = createCustomers({ ...base, audit, crypto })
@@ -70,17 +77,34 @@ export async function openTestSegments() {
   const jobs = createJobs({ ...base, log: () => {} })
   await jobs.migrate()
   const rules = createRules(base)
-  const tags = createTags({ ...base, audit, jobs, rules })
-  const segments = createSegments({ ...base, audit, jobs, rules, tags, customers })
+  const approvals = createApprovals({ ...base, audit })
+  const tags = createTags({ ...base, audit, approvals, customers, jobs, rules })
+  const errors: unknown[] = []
+  const known = [hq, branch, checker, admin]
+  const findCaller = async (staffId: number) => known.find((one) => one.staffId === staffId)
+  const segments = createSegments({ ...base, audit, jobs, rules, tags, customers, findCaller })
+  const shared = { ...base, audit, approvals, crypto, jobs, rules, customers, findCaller }
+  const sharing = createSegmentSharing({ ...shared, log: (error) => errors.push(error) })
   const { app, http, as } = createTestHttp()
   registerTagRoutes(http, { tags })
   registerSegmentRoutes(http, { segments })
+  registerSegmentSharingRoutes(http, { sharing })
+  registerApprovalRoutes(http, { approvals })
   await app.ready()
   as(hq)
   return {
     ...base,
+    /** Moves the clock on. */
+    wait: (ms: number) => {
+      time.ms += ms
+    },
     jobs,
+    customers,
     segments,
+    sharing,
+    errors,
+    /** Any request, as it comes back. */
+    inject: (url: string) => app.inject({ method: 'GET', url }),
     as,
     /** Sends a request; gives status and body. */
     async call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) {

@@ -183,6 +183,13 @@ test('nesting beyond any stack is a clear answer', async () => {
   expect((await bank.raw('/api/segments/estimate', body)).statusCode).toBe(400)
 })
 
+test('lists find by pinyin and its initials', async () => {
+  for (const q of ['kequn', 'kqm', 'KQ movers']) {
+    const { body } = await bank.call('GET', `/api/segments?q=${encodeURIComponent(q)}`)
+    expect(body.items.map(({ key }: { key: string }) => key)).toContain('movers')
+  }
+})
+
 test('lists find by name', async () => {
   expect(
     (await bank.call('GET', `/api/segments?q=${encodeURIComponent('客群 mov')}`)).body.items,

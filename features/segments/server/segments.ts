@@ -11,6 +11,8 @@ import type {
   SegmentQuery,
 } from '#features/segments/common/segment.ts'
 import { segmentError } from '#features/segments/common/segment-errors.ts'
+import { createCompare } from '#features/segments/server/compare.ts'
+import { createOverlap } from '#features/segments/server/overlap.ts'
 import { createSegmentRefresh } from '#features/segments/server/refresh-segment.ts'
 import * as store from '#features/segments/server/segment-store.ts'
 import type { TagUse } from '#features/tags/common/tag.ts'
@@ -28,17 +30,20 @@ export type SegmentDeps = {
   ch: ClickHouse
   clock: Clock
   audit: Audit
-  jobs: Pick<Jobs, 'define' | 'enqueue'>
+  jobs: Pick<Jobs, 'define' | 'every' | 'enqueue'>
   rules: Rules
   tags: Pick<Tags, 'addUses' | 'usesOf'>
   customers: Pick<Customers, 'names' | 'getByNo'>
+  /** The person behind a job, as they may see now. */
+  findCaller: (staffId: number) => Promise<Caller | undefined>
 }
 export type Segments = ReturnType<typeof createSegments>
 
 /** Segments: rules with a name, counted live in the caller's scope, with their members and why one is in. */
 export function createSegments(deps: SegmentDeps) {
   const { pg, clock, audit, jobs, rules, tags, customers } = deps
-  const refresh = createSegmentRefresh(deps)
+  const refreshing = createSegmentRefresh(deps)
+  const { refresh } = refreshing
   const users: UsesOf[] = [tags.usesOf]
   jobs.define('segment.refresh', ({ key }: { key: string }) => refresh(key))
   const usesOf: UsesOf = async (kind, key) =>
@@ -109,7 +114,8 @@ export function createSegments(deps: SegmentDeps) {
       if (!row) throw segmentError('SEGMENT_NOT_FOUND', { key })
       await store.insertVersion(tx, row, caller.username, clock.now())
       await record(tx, caller, 'segment.change', row, before)
-      if (!areMembersKept) await enqueue(key, caller.username, tx)
+      const isNewlyStreamed = row.refresh_mode === 'streaming' && before.refresh_mode !== 'streaming'
+      if (!areMembersKept || isNewlyStreamed) await enqueue(key, caller.username, tx)
       return store.describeSegment(scope, row)
     })
   }
@@ -154,6 +160,9 @@ export function createSegments(deps: SegmentDeps) {
     uses,
     members,
     refresh,
+    refreshDue: refreshing.refreshDue,
+    /** Streaming says here what it does for refreshes. */
+    streamWith: refreshing.streamWith,
     usesOf,
     get: async (scope: OrgScope, key: string): Promise<Segment> =>
       store.describeSegment(scope, await get(key)),
@@ -163,10 +172,16 @@ export function createSegments(deps: SegmentDeps) {
       return store.listVersions(pg, key)
     },
     /** Counts, exactly, the customers in scope for whom a rule holds now. */
-    async estimate(scope: OrgScope, rule: Rule) {
-      const { count, base, asOf } = await rules.count(scope, rule)
-      return { count, base, asOf: asOf.toISOString(), exact: true as const }
+    async estimate(scope: OrgScope, rule: Rule, withBranches = false) {
+      const [{ count, base, asOf }, branches] = await Promise.all([
+        rules.count(scope, rule),
+        withBranches ? rules.branches(scope, rule) : undefined,
+      ])
+      const exact = true as const
+      return { count, base, asOf: asOf.toISOString(), exact, ...(branches ? { branches } : {}) }
     },
+    overlap: createOverlap(deps),
+    compare: createCompare(deps),
     /** Puts a refresh in the queue; gives the job. */
     async enqueueRefresh(caller: Caller, key: string): Promise<string> {
       await get(key)

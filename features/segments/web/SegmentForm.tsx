@@ -11,19 +11,23 @@ import { PageHeader } from '#platform/web/PageHeader.tsx'
 import { useText } from '#platform/web/text.ts'
 import { useDraft } from '#platform/web/use-draft.ts'
 import type { Segment } from '../common/segment.ts'
+import { RefreshFields, type Refreshing } from './RefreshFields.tsx'
 import { segmentText } from './segment-text.ts'
+import { sharingText } from './sharing-text.ts'
 
-export type SegmentDraft = { key: string; name: string; description: string; rule: Rule }
+export type SegmentDraft = { key: string; name: string; description: string; rule: Rule } & Refreshing
 
 const keyPattern = /^[a-z][a-z0-9_-]{0,63}$/
 
 /** Name, rule, live estimate; kept as a draft while it is written. */
 export function SegmentForm(props: { draftKey: string; start: SegmentDraft; existing?: string }) {
   const t = useText(segmentText)
+  const s = useText(sharingText)
   const navigate = useNavigate()
   const draft = useDraft<SegmentDraft>(props.draftKey, props.start)
   const { error, isSaving, isTried, save } = useSave(props, draft)
-  const { value } = draft
+  // A draft kept by an older page lacks what pages since then ask for.
+  const value = { ...props.start, ...draft.value }
   const back = props.existing === undefined ? '/segments' : `/segments/${props.start.key}`
   return (
     <Flex vertical gap={16}>
@@ -68,6 +72,9 @@ export function SegmentForm(props: { draftKey: string; start: SegmentDraft; exis
             isTried={isTried}
             onChange={draft.set}
           />
+          <Card size="small" title={s.kept}>
+            <RefreshFields value={value} onChange={(refreshing) => draft.set({ ...value, ...refreshing })} />
+          </Card>
           <Card title={t.rule} size="small">
             <RuleEditor
               value={value.rule}
@@ -78,7 +85,7 @@ export function SegmentForm(props: { draftKey: string; start: SegmentDraft; exis
         </Flex>
         <Flex vertical gap={16} className="editor-side editor-side-first">
           <Card size="small">
-            <RuleEstimate rule={value.rule} />
+            <RuleEstimate rule={value.rule} withBranches />
           </Card>
           <Card size="small" title={t.inWords}>
             <RuleInWords rule={value.rule} />

@@ -14,8 +14,16 @@ import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
 import { useText } from '#platform/web/text.ts'
 import type { Segment } from '../common/segment.ts'
+import { CompareTab } from './CompareTab.tsx'
+import { ExportsTab } from './ExportsTab.tsx'
+import { OverlapTab } from './OverlapTab.tsx'
 import { SegmentMembersTab } from './SegmentMembersTab.tsx'
+import { SegmentOverviewTab } from './SegmentOverviewTab.tsx'
 import { SegmentRuleTab } from './SegmentRuleTab.tsx'
+import { SnapshotsTab } from './SnapshotsTab.tsx'
+import { SubscriptionsTab } from './SubscriptionsTab.tsx'
+import { sharingText } from './sharing-text.ts'
+import './segments.css'
 import { segmentText } from './segment-text.ts'
 
 export function SegmentPage() {
@@ -29,6 +37,8 @@ export function SegmentPage() {
 
 function SegmentDetail({ segment }: { segment: Segment }) {
   const t = useText(segmentText)
+  const s = useText(sharingText)
+  const may = useMay()
   const [search, setSearch] = useSearchParams()
   return (
     <StaffWatermark>
@@ -41,6 +51,7 @@ function SegmentDetail({ segment }: { segment: Segment }) {
               <Tag>{segment.key}</Tag>
               <Tag>{t.version(segment.version)}</Tag>
               {segment.lastError && <Tag color="error">{t.failed}</Tag>}
+              {!segment.isSendable && <Tag color="error">{s.notSendable}</Tag>}
             </>
           }
           description={segment.description}
@@ -57,10 +68,25 @@ function SegmentDetail({ segment }: { segment: Segment }) {
         <Numbers segment={segment} />
         <Card size="small">
           <Tabs
-            activeKey={search.get('tab') ?? 'members'}
+            activeKey={search.get('tab') ?? 'overview'}
             onChange={(tab) => setSearch({ tab }, { replace: true })}
+            destroyOnHidden
             items={[
+              { key: 'overview', label: s.overview, children: <SegmentOverviewTab segment={segment} /> },
               { key: 'members', label: t.members, children: <SegmentMembersTab segment={segment} /> },
+              { key: 'overlap', label: s.overlap, children: <OverlapTab segment={segment} /> },
+              { key: 'compare', label: s.compare, children: <CompareTab segment={segment} /> },
+              { key: 'snapshots', label: s.snapshots, children: <SnapshotsTab segment={segment} /> },
+              ...(may('segment.export')
+                ? [
+                    { key: 'exports', label: s.exports, children: <ExportsTab segment={segment} /> },
+                    {
+                      key: 'subscriptions',
+                      label: s.subscriptions,
+                      children: <SubscriptionsTab segment={segment} />,
+                    },
+                  ]
+                : []),
               { key: 'rule', label: t.rule, children: <SegmentRuleTab segment={segment} /> },
             ]}
           />

@@ -1,11 +1,13 @@
 import { Collapse, Descriptions, Flex, Typography } from 'antd'
 import { Link } from 'react-router'
 import type { Rule } from '#features/rules/common/rule.ts'
-import { RuleInWords, UsesCard, useVocabulary, VersionsCard } from '#features/rules/web/index.ts'
+import { ruleKeys } from '#features/rules/common/walk-rule.ts'
+import { RuleInWords, UsesCard, useVocabulary } from '#features/rules/web/index.ts'
 import { pathOf } from '#platform/web/api.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Segment } from '../common/segment.ts'
+import { SegmentVersions } from './SegmentVersions.tsx'
 import { segmentText } from './segment-text.ts'
 
 /** The rule in words and as JSON, what it is built on, and who changed it last. */
@@ -27,7 +29,7 @@ export function SegmentRuleTab({ segment }: { segment: Segment }) {
       />
       <div className="card-grid">
         <UsesCard path={pathOf`/api/segments/${segment.key}`} />
-        <VersionsCard path={pathOf`/api/segments/${segment.key}`} />
+        <SegmentVersions segmentKey={segment.key} />
       </div>
       <Collapse
         size="small"
@@ -47,19 +49,10 @@ export function SegmentRuleTab({ segment }: { segment: Segment }) {
   )
 }
 
-function mentioned(rule: Rule): { tags: string[]; segments: string[] } {
-  if ('not' in rule) return mentioned(rule.not)
-  if ('tag' in rule) return { tags: [rule.tag], segments: [] }
-  if ('segment' in rule) return { tags: [], segments: [rule.segment] }
-  if ('did' in rule) return { tags: [], segments: [] }
-  const parts = ('all' in rule ? rule.all : rule.any).map(mentioned)
-  return { tags: parts.flatMap(({ tags }) => tags), segments: parts.flatMap(({ segments }) => segments) }
-}
-
 function Mentions({ rule }: { rule: Rule }) {
   const t = useText(segmentText)
   const { names } = useVocabulary()
-  const found = mentioned(rule)
+  const found = ruleKeys(rule)
   const links = [
     ...[...new Set(found.tags)].map((key) => ({ to: `/tags/${key}`, name: names.tag(key)?.name ?? key })),
     ...[...new Set(found.segments)].map((key) => ({

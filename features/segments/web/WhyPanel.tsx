@@ -94,14 +94,30 @@ function Facts({ facts }: { facts: Explanation['facts'] }) {
     count: t.factCount,
     sum: t.factSum,
     refreshedAt: t.refreshed,
+    first: t.factFirst,
+    at: t.factAt,
+    km: t.factKm,
+    place: t.factPlace,
+    orgId: t.factOrg,
+    limit: t.factLimit,
+    same: t.factSame,
   }
   return (
     <div className="quiet small">
       {entries
-        .map(([name, value]) => `${known[name] ?? fieldName(name, language)} ${factWords(value, format, t)}`)
+        .map(
+          ([name, value]) =>
+            `${known[name] ?? stepName(name, t) ?? fieldName(name, language)} ${factWords(value, format, t)}`,
+        )
         .join(language === 'zh' ? '，' : ', ')}
     </div>
   )
+}
+
+/** Steps of a sequence are counted from 0 in the rule and from 1 in words. */
+function stepName(name: string, t: Words<typeof segmentText>): string | undefined {
+  const step = /^step(\d+)$/.exec(name)?.[1]
+  return step === undefined ? undefined : t.factStep(Number(step) + 1)
 }
 
 function factWords(value: string | number | null, format: Format, t: Words<typeof segmentText>): string {

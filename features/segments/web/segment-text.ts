@@ -74,5 +74,13 @@ export const segmentText = defineText({
   factSum: ['合计', 'sum'],
   yes: ['是', 'yes'],
   no: ['否', 'no'],
+  factFirst: ['首次', 'first'],
+  factAt: ['截至日终', 'at the end of'],
+  factKm: ['最近距离（公里）', 'nearest (km)'],
+  factPlace: ['抽样位置', 'place in the sample'],
+  factOrg: ['机构号', 'org unit'],
+  factStep: (n: number) => [`第 ${n} 步`, `step ${n}`],
+  factSame: ['相同的值', 'same value'],
+  factLimit: ['入选线', 'the last one in has'],
   factNone: ['无', 'none'],
 })
