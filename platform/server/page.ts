@@ -36,3 +36,11 @@ export function toPage<R, T>(
   const last = items.at(-1)
   return { items: items.map(map), nextCursor: rows.length > limit && last ? encodeCursor(key(last)) : null }
 }
+
+/** Reads the cursor of a list that ends each page at an id. */
+export function idCursor(cursor: string | undefined): number | undefined {
+  const [id] = decodeCursor(cursor, 1) ?? []
+  if (id === undefined) return undefined
+  if (typeof id === 'number' && Number.isInteger(id) && Math.abs(id) < 2 ** 31) return id
+  throw httpError('CURSOR_INVALID', {})
+}

@@ -140,7 +140,10 @@ function Canvas(props: {
       if (isGone || !place.current) return
       const made = echarts.init(place.current, chartTheme(appearance))
       chart.current = made
-      made.on('click', ({ dataIndex }) => latest.current.onClickItem?.(dataIndex ?? 0))
+      // Of a flow picture only the flows are items; its nodes count in a row of their own.
+      made.on('click', ({ dataIndex, dataType }) => {
+        if (dataType !== 'node') latest.current.onClickItem?.(dataIndex ?? 0)
+      })
       show(made, latest.current.option)
       observer = new ResizeObserver(() => made.resize())
       observer.observe(place.current)

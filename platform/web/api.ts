@@ -43,6 +43,16 @@ async function errorOf(response: Response): Promise<ApiError> {
   }
 }
 
+/** A file sent as it is. */
+class FileBody {
+  readonly file: Blob
+  readonly type: string
+  constructor(file: Blob, type: string) {
+    this.file = file
+    this.type = type
+  }
+}
+
 /** The JSON client of the pages: the session cookie travels by itself, the CSRF token with every write. */
 function createApi(fetchJson: (url: string, init: RequestInit) => Promise<Response>) {
   let csrfToken = ''
@@ -50,12 +60,13 @@ function createApi(fetchJson: (url: string, init: RequestInit) => Promise<Respon
 
   async function send<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json' }
-    if (body !== undefined) headers['content-type'] = 'application/json'
+    const isFile = body instanceof FileBody
+    if (body !== undefined) headers['content-type'] = isFile ? body.type : 'application/json'
     if (method !== 'GET' && csrfToken) headers['x-csrf-token'] = csrfToken
     let response: Response
     try {
-      const text = body === undefined ? undefined : JSON.stringify(body)
-      response = await fetchJson(url, { method, headers, body: text, signal, credentials: 'same-origin' })
+      const sent = isFile ? body.file : body === undefined ? undefined : JSON.stringify(body)
+      response = await fetchJson(url, { method, headers, body: sent, signal, credentials: 'same-origin' })
     } catch (error) {
       if (signal?.aborted) throw error
       throw new ApiError(0, 'UNREACHABLE', 'The server cannot be reached.')
@@ -74,6 +85,9 @@ function createApi(fetchJson: (url: string, init: RequestInit) => Promise<Respon
     post: <T>(path: string, body?: unknown, signal?: AbortSignal) => send<T>('POST', path, body, signal),
     put: <T>(path: string, body: unknown) => send<T>('PUT', path, body),
     patch: <T>(path: string, body: unknown) => send<T>('PATCH', path, body),
+    /** Sends a file as the body, streamed by the browser. */
+    upload: <T>(method: 'POST' | 'PUT', path: string, file: Blob, type: string) =>
+      send<T>(method, path, new FileBody(file, type)),
     delete: <T>(path: string, body?: unknown) => send<T>('DELETE', path, body),
     /** The token of this session; every later write carries it. */
     setCsrfToken: (token: string) => {

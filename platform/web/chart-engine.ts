@@ -1,10 +1,11 @@
-import { BarChart, LineChart, PieChart } from 'echarts/charts'
+import { BarChart, HeatmapChart, LineChart, PieChart, SankeyChart } from 'echarts/charts'
 import {
   DataZoomComponent,
   GridComponent,
   LegendComponent,
   MarkLineComponent,
   TooltipComponent,
+  VisualMapComponent,
 } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
@@ -14,11 +15,14 @@ echarts.use([
   BarChart,
   LineChart,
   PieChart,
+  HeatmapChart,
+  SankeyChart,
   GridComponent,
   TooltipComponent,
   LegendComponent,
   MarkLineComponent,
   DataZoomComponent,
+  VisualMapComponent,
   CanvasRenderer,
 ])
 

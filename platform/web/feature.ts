@@ -37,6 +37,25 @@ export type SearchSource = {
 }
 export type SearchHit = { path: string; title: string; hint?: string }
 
+/** How what is to be approved of one kind of thing is read; `load` is called when the first one is opened. */
+export type ApprovalView = {
+  objectType: string
+  label: Pair
+  pathOf: (objectKey: string) => string
+  load: () => Promise<ApprovalParts>
+}
+export type ApprovalParts = {
+  /** The content, and where there was one before, what differs. */
+  Content: ComponentType<ApprovalContentProps>
+  /** What helps to decide, beside it. */
+  Aside?: ComponentType<ApprovalContentProps>
+}
+export type ApprovalContentProps = {
+  content: unknown
+  previous: unknown
+  references: readonly { kind: string; key: string; definition?: unknown }[]
+}
+
 /** What a feature gives the console, from its `web/index.ts`. */
 export type WebFeature = {
   routes: readonly WebPage[]
@@ -44,4 +63,6 @@ export type WebFeature = {
   search?: readonly SearchSource[]
   /** Words for the error codes of this feature; the server's own are English. */
   errors?: Readonly<Record<string, Pair>>
+  /** Kinds of things of this feature that are approved by someone else. */
+  approvals?: readonly ApprovalView[]
 }

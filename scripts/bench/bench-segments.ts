@@ -3,6 +3,7 @@ import type { CreateTag } from '#features/tags/common/tag.ts'
 import { type Caller, permissions, scopeOfEveryone } from '#platform/common/access.ts'
 import { sql, typed } from '#platform/common/sql.ts'
 import { type BenchApp, openBenchApp } from './bench-app.ts'
+import { benchLargestBank, benchTenMillion } from './bench-segment-bitmaps.ts'
 import { type BenchOptions, type Measure, percentile, rounded, timed } from './measure.ts'
 
 const customers = 1_000_000
@@ -50,6 +51,9 @@ async function defineTags({ app }: BenchApp): Promise<void> {
     source: { attribute: key },
     class: 'C1',
     description: '',
+    unit: '',
+    draft: false,
+    expiresAt: null,
     refreshEveryMinutes: null,
   })
   for (const input of [tag('age', 'number'), tag('job', 'enum'), tag('payroll', 'bool')]) {
@@ -82,13 +86,21 @@ const byHand = sql`
       SELECT e.customer_id FROM event AS e FINAL WHERE e.name = 'money_out' AND e.occurred_at >= now() - INTERVAL 30 DAY
       GROUP BY e.customer_id HAVING count() >= 3)`
 
+/** All measures of segments: events and tags of a million customers, then bitmaps of ten and of 550 million. */
+export const benchSegments = async (options: BenchOptions): Promise<Measure[]> => [
+  ...(await benchEstimate(options)),
+  ...(await benchTenMillion(options)),
+  ...(await benchLargestBank(options)),
+]
+
 /** segment.estimate_p95_ms: a rule of five leaves over one million customers and three million events. */
-export async function benchSegments({ seconds }: BenchOptions): Promise<Measure[]> {
+async function benchEstimate({ seconds }: BenchOptions): Promise<Measure[]> {
   const bench = await openBenchApp()
   try {
     await seed(bench)
     await defineTags(bench)
-    const { segments, ch } = bench.app.parts
+    const { segments, ch, customers: copied } = bench.app.parts
+    await copied.settleCustomers()
     const estimate = () => segments.estimate(scopeOfEveryone, rule)
     const raw = () => ch.query(byHand)
     await estimate()

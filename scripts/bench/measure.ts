@@ -1,8 +1,8 @@
 /** One measure: `ratio` is ours divided by the raw engine's (`of`) in the same run. */
 export type Measure = { name: string; value: number; unit: string; ratio?: number; of?: string }
 
-/** How long each timed part runs. */
-export type BenchOptions = { seconds: number }
+/** How long each timed part runs, and at what share of its full size a benchmark that has one. */
+export type BenchOptions = { seconds: number; scale?: number }
 
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right)

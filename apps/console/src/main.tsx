@@ -1,18 +1,22 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { RouterProvider } from 'react-router/dom'
+import { ApprovalViewsContext } from '#features/approvals/web/index.ts'
 import { Providers } from '#platform/web/Providers.tsx'
 import { features } from './features.ts'
 import { createRouter } from './router.tsx'
 import './console.css'
 
 const errors = Object.assign({}, ...features.map((feature) => feature.errors ?? {}))
+const approvalViews = features.flatMap((feature) => feature.approvals ?? [])
 const place = document.getElementById('root')
 if (place) {
   createRoot(place).render(
     <StrictMode>
       <Providers errors={errors}>
-        <RouterProvider router={createRouter(features)} />
+        <ApprovalViewsContext value={approvalViews}>
+          <RouterProvider router={createRouter(features)} />
+        </ApprovalViewsContext>
       </Providers>
     </StrictMode>,
   )

@@ -52,6 +52,8 @@ const without = (value: unknown): unknown =>
     ),
   )
 
+const openPeriod = { period: { from: '2026-10-25', to: '2026-11-10' } }
+
 const estimate = (rule: object): [string, string, object] => ['POST', '/api/segments/estimate', { rule }]
 
 test.skipIf(obstacle).each<[method: string, path: string, body?: object]>([
@@ -64,6 +66,21 @@ test.skipIf(obstacle).each<[method: string, path: string, body?: object]>([
     ],
   }),
   estimate({ any: [{ segment: 'lookers' }, { did: 'transfer', count: { is: 'gte', value: 3 } }] }),
+  estimate({ sequence: [{ did: 'looked' }, { did: 'transfer' }] }),
+  estimate({
+    sequence: [
+      { did: 'transfer', where: [{ prop: 'amount', is: 'gte', value: 10 }] },
+      { did: 'transfer', where: [{ prop: 'amount', is: 'lt', step: 0, of: 'amount' }] },
+    ],
+    duration: { minutes: 1 },
+  }),
+  estimate({ did: 'transfer', first: true, within: { days: 3000 } }),
+  estimate({ sample: { percent: 37.5, salt: 'spring' } }),
+  estimate({ top: { tag: 'total', n: 13 } }),
+  estimate({ top: { tag: 'total', n: 7, order: 'asc', of: { org: 'O2' } } }),
+  estimate({ all: [{ org: 'O1' }, { not: { top: { tag: 'total', n: 40, of: { did: 'looked' } } } }] }),
+  estimate({ tag: 'job', is: 'eq', value: 'teacher', at: '2199-01-01' }),
+  estimate({ near: { lat: 0, lng: 0, km: 25_000 }, did: 'transfer' }),
   ['GET', '/api/tags/job'],
   ['GET', '/api/tags/job/distribution'],
   ['GET', '/api/tags/total/distribution'],
@@ -74,6 +91,55 @@ test.skipIf(obstacle).each<[method: string, path: string, body?: object]>([
   ['GET', '/api/campaigns/spring/funnel'],
   ['GET', '/api/campaigns/spring/report'],
   estimate({ did: 'seen' }),
+  [
+    'POST',
+    '/api/insight/trend',
+    { ...openPeriod, event: { event: 'transfer' }, prop: 'amount', by: { tag: 'job' } },
+  ],
+  [
+    'POST',
+    '/api/insight/funnel',
+    {
+      ...openPeriod,
+      steps: [{ event: 'transfer' }, { event: 'bought' }],
+      window: { days: 3 },
+      by: { org: 'branch' },
+    },
+  ],
+  [
+    'POST',
+    '/api/insight/retention',
+    { ...openPeriod, start: { event: 'transfer' }, returning: { event: 'bought' }, size: 'day', periods: 3 },
+  ],
+  ['POST', '/api/insight/path', { ...openPeriod, anchor: { event: 'transfer' }, gapMinutes: 4000 }],
+  ['POST', '/api/insight/session', openPeriod],
+  [
+    'POST',
+    '/api/insight/distribution',
+    { ...openPeriod, event: { event: 'transfer' }, of: 'sum', prop: 'amount' },
+  ],
+  [
+    'POST',
+    '/api/insight/interval',
+    { ...openPeriod, first: { event: 'transfer' }, next: { event: 'bought' } },
+  ],
+  [
+    'POST',
+    '/api/insight/heat',
+    { ...openPeriod, event: { event: 'slot_clicked' }, page: 'slot', element: 'campaign' },
+  ],
+  [
+    'POST',
+    '/api/insight/funnel/customers',
+    {
+      query: {
+        ...openPeriod,
+        steps: [{ event: 'transfer' }, { event: 'bought' }],
+        audience: { segment: 'lookers' },
+      },
+      ...{ cell: { step: 2 }, limit: 7 },
+    },
+  ],
   ['GET', '/api/home'],
   ['GET', '/api/event-names'],
   ['GET', '/api/customers?limit=50'],

@@ -1,6 +1,9 @@
 import type { FastifyRequest } from 'fastify'
+import { registerApprovalRoutes } from '#features/approvals/server/index.ts'
 import { registerAuditRoutes } from '#features/audit/server/index.ts'
+import { registerFlowRoutes } from '#features/breakpoints/server/index.ts'
 import { registerCampaignRoutes } from '#features/campaigns/server/index.ts'
+import { registerCoverageRoutes } from '#features/coverage/server/index.ts'
 import { registerCustomerRoutes } from '#features/customers/server/index.ts'
 import { registerDeliveryRoutes } from '#features/delivery/server/index.ts'
 import {
@@ -18,10 +21,15 @@ import {
   registerIngestOperationRoutes,
   registerIngestRoutes,
 } from '#features/ingest/server/index.ts'
+import { registerInsightRoutes } from '#features/insight/server/index.ts'
+import { registerListRoutes } from '#features/lists/server/index.ts'
+import { registerMetricRoutes } from '#features/metrics/server/index.ts'
+import { registerModelRoutes } from '#features/models/server/index.ts'
 import { registerOrgRoutes } from '#features/org/server/index.ts'
 import { registerPlanRoutes } from '#features/plan/server/index.ts'
-import { registerSegmentRoutes } from '#features/segments/server/index.ts'
-import { registerTagRoutes } from '#features/tags/server/index.ts'
+import { registerSegmentRoutes, registerSegmentSharingRoutes } from '#features/segments/server/index.ts'
+import { registerStreamingRoutes } from '#features/streaming/server/index.ts'
+import { registerTagCatalogueRoutes, registerTagRoutes } from '#features/tags/server/index.ts'
 import { registerTaskRoutes } from '#features/tasks/server/index.ts'
 import { scopeOfEveryone } from '#platform/common/access.ts'
 import type { ShiftableClock } from '#platform/common/clock.ts'
@@ -88,6 +96,8 @@ export async function composeApp(deps: {
       if (maySeed && (await isDemoWanted(pg))) await seedDemo(parts, { config, clock, http: app, print })
       if (await isDemoBank(pg)) signer = await openDemo(parts, config)
       if (hasRole('work')) await jobs.start()
+      if (hasRole('work')) parts.streaming.start()
+      if (hasRole('work')) parts.sharing.delivery.start()
       const ship = () => {
         outbox.ship().then(
           () => schedule(),
@@ -111,7 +121,9 @@ export async function composeApp(deps: {
       state = 'stopping'
       clearTimeout(shipping)
       await closeEdgeDoor()
+      await parts.sharing.delivery.stop()
       await parts.jobs.stop()
+      await parts.streaming.stop()
       await parts.ingest.stop()
       await parts.plan.stop()
     },
@@ -133,6 +145,7 @@ function registerRoutes(deps: {
   const { org, customers, ingest, tags, segments, campaigns } = parts
   registerOrgRoutes(http, { org, hasSecureCookies: config.hasSecureCookies })
   registerAuditRoutes(http, parts)
+  registerApprovalRoutes(http, parts)
   registerJobRoutes(http, parts)
   registerClusterRoutes(http, parts)
   registerCustomerRoutes(http, { customers, tagsOfCustomer: tags.tagsOfCustomer })
@@ -140,8 +153,14 @@ function registerRoutes(deps: {
   registerIngestRoutes(http, { ingest })
   registerIngestOperationRoutes(http, parts)
   registerIdentityRoutes(http, { identity: ingest.identity })
+  registerListRoutes(http, parts)
+  registerModelRoutes(http, parts)
   registerTagRoutes(http, { tags })
+  registerTagCatalogueRoutes(http, { tags, customers })
   registerSegmentRoutes(http, { segments })
+  registerStreamingRoutes(http, parts)
+  registerSegmentSharingRoutes(http, parts)
+  registerInsightRoutes(http, parts)
   registerGateRoutes(http, parts)
   registerDeliveryRoutes(http, {
     delivery: parts.delivery,
@@ -151,6 +170,9 @@ function registerRoutes(deps: {
   registerCampaignRoutes(http, { campaigns })
   registerImportRoutes(http, parts)
   registerOperatorRoutes(http, parts)
+  registerMetricRoutes(http, parts)
+  registerFlowRoutes(http, parts)
+  registerCoverageRoutes(http, parts)
   registerHomeRoutes(http, parts)
   registerDemoRoutes(http, { pg: parts.pg, customers, signer, publicWriteKey: demoPublicKey })
 }

@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import {
   type DemoCampaign,
   demoCampaigns,
+  demoDashboards,
+  demoFlows,
   demoIssuer,
   demoPlan,
   demoSegments,
-  demoTags,
   openTokenSigner,
   seedBehaviour,
   seedDemoBank,
   type TokenSigner,
 } from '#features/demo/server/index.ts'
+import { bankDay } from '#platform/common/bank-day.ts'
 import type { ShiftableClock } from '#platform/common/clock.ts'
 import { sql } from '#platform/common/sql.ts'
 import type { Config } from '#platform/server/config.ts'
@@ -73,6 +75,60 @@ async function runJob(parts: Parts, jobId: string): Promise<void> {
   if (job.state === 'failed') throw new Error(`${job.kind}: ${job.error?.detail}`)
 }
 
+/** Approves the one open approval of a thing. */
+async function approve(checker: Person, objectType: string, key: string): Promise<void> {
+  const open = (await checker(
+    'GET',
+    `/api/approvals?state=open&objectType=${objectType}&objectKey=${key}`,
+  )) as {
+    items: { approvalId: number; contentHash: string }[]
+  }
+  const [approval] = open.items
+  if (!approval) throw new Error(`No open approval of ${key}`)
+  const decision = { contentHash: approval.contentHash, reason: '内容合规' }
+  await checker('POST', `/api/approvals/${approval.approvalId}/approve`, decision)
+}
+
+/** Makes a tag of every template, those others need first; what is sensitive is approved by another person. */
+async function seedTags(hq: Person, checker: Person): Promise<void> {
+  const { items } = (await hq('GET', '/api/tag-templates')) as { items: { key: string; needs: string[] }[] }
+  const done = new Set<string>()
+  const make = async ({ key, needs }: { key: string; needs: string[] }): Promise<void> => {
+    if (done.has(key)) return
+    done.add(key)
+    for (const needed of items.filter((item) => needs.includes(item.key))) await make(needed)
+    const tag = await hq('POST', `/api/tag-templates/${key}/use`)
+    if (tag.state === 'submitted') await approve(checker, 'tag', key)
+  }
+  for (const template of items) await make(template)
+}
+
+/** The key figures of the last weeks, so that their pages show a course; one alert as an example. */
+async function seedMetrics(parts: Parts, hq: Person): Promise<void> {
+  const day = (daysAgo: number) =>
+    bankDay(new Date(parts.clock.now().getTime() - daysAgo * dayMs), parts.timeZone)
+  for (const key of [
+    'active_customers',
+    'app_active_customers',
+    'new_app_customers',
+    'returned_customers',
+    'aum',
+    'flows_abandoned',
+  ])
+    await hq('POST', `/api/metrics/${key}/compute`, { grain: 'day', from: day(30), to: day(0) })
+  const { items } = (await hq('GET', '/api/org-units')) as {
+    items: { orgId: number; parentId: number | null }[]
+  }
+  const root = items.find(({ parentId }) => parentId === null)
+  if (root)
+    await hq('POST', '/api/metrics/active_customers/alerts', {
+      grain: 'day',
+      orgId: root.orgId,
+      kind: 'change',
+      threshold: 0.3,
+    })
+}
+
 /** Makes one campaign as it was made then: drafted, approved by another, started, advanced, and what customers did. */
 async function seedCampaign(
   parts: Parts,
@@ -91,15 +147,7 @@ async function seedCampaign(
     const url = `/api/campaigns/${key}`
     await hq('POST', '/api/campaigns', body)
     await hq('POST', `${url}/submit`, { summary: '示范活动' })
-    const open = (await checker('GET', '/api/approvals?state=open')) as {
-      items: { approvalId: number; contentHash: string; objectKey: string }[]
-    }
-    const approval = open.items.find((item) => item.objectKey === key)
-    if (!approval) throw new Error(`No open approval of ${key}`)
-    await checker('POST', `/api/approvals/${approval.approvalId}/approve`, {
-      contentHash: approval.contentHash,
-      reason: '内容合规',
-    })
+    await approve(checker, 'campaign', key)
     await hq('POST', `${url}/start`)
     await hq('POST', `${url}/advance`)
     await parts.outbox.ship()
@@ -131,11 +179,14 @@ export async function seedDemo(
     const hq = await actAs(parts, http, 'hq')
     const checker = await actAs(parts, http, 'checker')
     await hq.call('POST', '/api/plan/import', { plan: demoPlan, publish: true })
-    for (const tag of demoTags) await hq.call('POST', '/api/tags', tag)
+    await seedTags(hq.call, checker.call)
     for (const segment of demoSegments) await hq.call('POST', '/api/segments', segment)
+    for (const flow of demoFlows) await hq.call('POST', '/api/flows', flow)
     for (const campaign of demoCampaigns) await seedCampaign(parts, clock, hq.call, checker.call, campaign)
-    for (const tag of demoTags) await hq.call('POST', `/api/tags/${tag.key}/refresh`)
+    await hq.call('POST', '/api/tag-runs', { all: true, mode: 'full' })
+    await seedMetrics(parts, hq.call)
     for (const segment of demoSegments) await hq.call('POST', `/api/segments/${segment.key}/refresh`)
+    for (const dashboard of demoDashboards) await hq.call('POST', '/api/insight/dashboards', dashboard)
     await hq.end()
     await checker.end()
   }

@@ -110,6 +110,10 @@ const states = (random: () => number): CustomerInput['state'] => {
   return share < 0.017 ? 'closed' : 'active'
 }
 
+/** A day so many days before another; before zero, after it. */
+const daysBefore = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10)
+
 export type DemoCustomer = CustomerInput & { outlet: number }
 
 /** Customers `from` to `to` (numbers, not ids): evenly over outlets, half of them with a relationship manager. */
@@ -132,7 +136,9 @@ export function demoCustomers(options: {
     const job = age >= 60 ? '退休' : age < 23 ? '学生' : pick(jobs.slice(0, 8), random)
     const managers = options.rmStaffIds[outlet] ?? []
     const rm = outlet === 0 || random() < 0.5 ? (managers[number % managers.length] ?? null) : null
-    const opened = `${thisYear - 1 - Math.floor(random() * Math.min(20, age - 17))}-${String(1 + Math.floor(random() * 12)).padStart(2, '0')}-15`
+    const first = `${thisYear - 1 - Math.floor(random() * Math.min(20, age - 17))}-${String(1 + Math.floor(random() * 12)).padStart(2, '0')}-15`
+    // A fortieth came in the last ninety days, so that the bank has new customers on any day.
+    const opened = number % 40 === 0 && age < 60 ? daysBefore(options.today, (number * 7) % 90) : first
     return {
       customerNo: `C${String(number).padStart(8, '0')}`,
       orgId: options.outletOrgIds[outlet],
@@ -146,6 +152,9 @@ export function demoCustomers(options: {
         payroll: age >= 23 && age < 60 && random() < 0.45 ? 'true' : 'false',
         risk_level: riskLevels[Math.floor(random() ** 1.4 * 5)] ?? 'C1',
         opened_on: opened,
+        birth_month: birth.slice(5, 7),
+        region: (number * 31) % 100 < 22 ? '县域' : '城区',
+        risk_expires_on: daysBefore(options.today, ((number * 13) % 400) - 365),
         app_edition: age >= 65 ? '幸福生活版' : age < 28 ? '青春版' : '标准版',
       },
       identities: [

@@ -1,3 +1,4 @@
+import { seedFlowEvents } from '#features/demo/server/demo-flows.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 
@@ -21,7 +22,9 @@ const aumOf = (u: Sql, v: Sql): Sql => sql`multiIf(
 
 const customers = sql`(
   SELECT c.customer_id AS customer_id, c.customer_no AS customer_no, c.state AS state,
-    toUInt8OrZero(c.attributes['age']) AS age, c.attributes['payroll'] = 'true' AS payroll
+    toUInt8OrZero(c.attributes['age']) AS age, c.attributes['payroll'] = 'true' AS payroll,
+    toDate32OrZero(c.attributes['opened_on']) AS opened, toDate32OrZero(c.attributes['risk_expires_on']) - 365 AS assessed,
+    c.attributes['risk_level'] AS risk_level
   FROM customer AS c FINAL WHERE startsWith(c.customer_no, 'C') AND c.is_provisional = 0)`
 
 /** Opening balances by class, then salaries in and spending out on the demand account. */
@@ -67,7 +70,8 @@ async function seedHoldings(ch: ClickHouse, seed: WarehouseSeed): Promise<void> 
     SELECT b.customer_id, concat(upper(substring(b.class, 1, 1)), leftPad(toString(b.customer_id), 9, '0')),
       concat(multiIf(b.class = 'time_deposit', 'D', b.class = 'fund', 'F', 'W'), leftPad(toString(sipHash64(b.customer_id, b.class) % 30), 2, '0')),
       b.class, b.currency, b.amount, ${first} - toUInt32(sipHash64(b.customer_id, 'opened') % 700), NULL,
-      map('risk_level', multiIf(b.class = 'time_deposit', 'R1', b.class = 'fund', 'R3', 'R2')), 1, 0
+      mapConcat(map('risk_level', multiIf(b.class = 'time_deposit', 'R1', b.class = 'fund', 'R3', 'R2')), if(b.class = 'fund', map(),
+        map('matures_on', toString(toDate32(${typed('String', seed.today)}) + toUInt32(1 + sipHash64(b.customer_id, b.class, 'matures') % 360))))), 1, 0
     FROM balance AS b FINAL WHERE b.class != 'demand' AND b.business_date = ${first}`,
     { lane: 'jobs' },
   )
@@ -116,6 +120,10 @@ async function seedSessions(ch: ClickHouse, seed: WarehouseSeed): Promise<void> 
       if(s.what % 100 < 22, [('page_viewed', map('page', 'wealth', 'space', 'main'), 4), ('page_viewed', map('page', 'product', 'product', concat('W', toString(s.what % 30))), 5)], []),
       if(s.what % 100 < 14, [('page_viewed', map('page', 'transfer', 'space', 'main'), 6),
         ('money_out', map('amount', toString(toDecimal64(10 + s.what % 4991, 2)), 'channel', 'app', 'counterparty_type', arrayElement(['person', 'merchant', 'own'], 1 + intDiv(s.what, 7) % 3)), 7)], []),
+      if(s.what % 100 BETWEEN 30 AND 38, [('money_in', map('amount', toString(toDecimal64(50 + intDiv(s.what, 3) % 8000, 2)), 'channel', 'app', 'counterparty_type', arrayElement(['person', 'own'], 1 + intDiv(s.what, 7) % 2)), 11)], []),
+      if(s.what % 500 = 40, [('money_out', map('amount', toString(toDecimal64(50000 + intDiv(s.what, 5) % 200000, 2)), 'channel', 'app', 'counterparty_type', 'own'), 12)], []),
+      if(s.what % 50 = 45, [('slot_exposed', map('slot', 'home_top', 'placement', 'house', 'content', 'safety'), 13)], []),
+      if(s.what % 500 = 45, [('slot_closed', map('slot', 'home_top', 'placement', 'house', 'content', 'safety'), 14)], []),
       if(s.what % 1000 >= 991, [('product_purchased', map('product', concat('W', toString(s.what % 30)), 'family', arrayElement(['wealth', 'fund', 'time_deposit'], 1 + intDiv(s.what, 11) % 3), 'amount', toString(toDecimal64(1000 * (1 + s.what % 50), 2))), 8)], []),
       if(s.what % 1000 = 7, [('flow_started', map('flow', 'account_opening'), 9), ('flow_abandoned', map('flow', 'account_opening', 'step', 'identity'), 10)], [])
     ) AS step
@@ -141,10 +149,28 @@ async function seedSalaries(ch: ClickHouse, seed: WarehouseSeed): Promise<void> 
   )
 }
 
+/** What the attributes say as events, too: when the account was opened and when the risk was assessed last. */
+async function seedMilestones(ch: ClickHouse, seed: WarehouseSeed): Promise<void> {
+  const zone = typed('String', seed.timeZone)
+  const at = (day: Sql) => sql`toDateTime64(concat(toString(${day}), ' 10:00:00'), 3, ${zone})`
+  await ch.command(
+    sql`
+    ${insertEvents}
+    SELECT step.1, c.customer_id, ${msgOf(seed, sql`c.customer_no`, sql`step.1`)}, ${at(sql`step.2`)}, ${at(sql`step.2`)}, 0, 'demo', step.3, 1, 0
+    FROM ${customers} AS c
+    ARRAY JOIN [('account_opened', c.opened, map('channel', 'outlet')),
+      ('risk_assessed', c.assessed, map('risk_level', c.risk_level, 'expires_at', toString(c.assessed + 365)))] AS step
+    WHERE ${at(sql`step.2`)} <= fromUnixTimestamp64Milli(${typed('Int64', seed.nowMs)})`,
+    { lane: 'jobs' },
+  )
+}
+
 /** Ninety days of what customers did, about sixty events each. */
 export async function seedEvents(ch: ClickHouse, seed: WarehouseSeed): Promise<number> {
   await seedSessions(ch, seed)
+  await seedMilestones(ch, seed)
   await seedSalaries(ch, seed)
+  await seedFlowEvents(ch, seed)
   const row = await ch.first<{ events: string }>(
     sql`SELECT count() AS events FROM event AS e WHERE e.source = 'demo'`,
   )

@@ -5,6 +5,15 @@ import { Money } from '#platform/common/http.ts'
 export const Home = z
   .object({
     asOf: z.string(),
+    /** The registry's formula behind each number: by name of the number here. */
+    metrics: z.record(
+      z.string(),
+      z.object({
+        key: z.string(),
+        version: z.number().int(),
+        definition: z.object({ zh: z.string(), en: z.string() }),
+      }),
+    ),
     customers: z.number().int().nullable(),
     provisionalCustomers: z.number().int().nullable(),
     aum: Money.nullable(),

@@ -1,6 +1,7 @@
 import { tierOf } from '#features/customers/common/aum-tier.ts'
 import { aumByCustomer } from '#features/customers/server/index.ts'
 import { type Home as HomeNumbers, Home as HomeSchema } from '#features/home/common/home.ts'
+import type { Metrics } from '#features/metrics/server/index.ts'
 import type { Caller, OrgScope, Permission } from '#platform/common/access.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -15,10 +16,20 @@ type Deps = {
   ch: ClickHouse
   clock: Clock
   timeZone: string
+  metrics: Pick<Metrics, 'nowIn'>
   campaignSummaries: (scope: OrgScope) => Promise<NonNullable<HomeNumbers['campaigns']>>
   openApprovals: (scope: OrgScope) => Promise<number>
   taskSummary: (caller: Caller) => Promise<NonNullable<HomeNumbers['tasks']>>
 }
+
+/** The registered figure behind each number, and what it takes to see it. */
+const metricKeys = {
+  customers: ['customers', 'customer.read'],
+  aum: ['aum', 'balance.read'],
+  eventsToday: ['events', 'event.read'],
+  activeToday: ['active_customers', 'event.read'],
+} as const satisfies Record<string, readonly [key: string, permission: Permission]>
+type Registered = keyof typeof metricKeys
 
 const aumDays = 30
 const activeDays = 14
@@ -54,11 +65,32 @@ function everyDay(
 export function createHome(deps: Deps) {
   const { ch, clock, timeZone } = deps
 
-  async function customerCounts(scope: OrgScope) {
-    const row = await ch.first<{ customers: string; provisional: string }>(sql`
-      SELECT count() AS customers, countIf(c.is_provisional = 1) AS provisional
+  async function provisionalCustomers(scope: OrgScope): Promise<number> {
+    const row = await ch.first<{ provisional: string }>(sql`
+      SELECT countIf(c.is_provisional = 1) AS provisional
       FROM customer AS c FINAL WHERE ${clickHouseScope(scope, 'c')}`)
-    return { customers: Number(row?.customers ?? 0), provisionalCustomers: Number(row?.provisional ?? 0) }
+    return Number(row?.provisional ?? 0)
+  }
+
+  /** The numbers that are registered figures, each computed by its formula for those who may see it. */
+  async function registered(caller: Caller) {
+    const names = (Object.keys(metricKeys) as Registered[]).filter((name) =>
+      caller.permissions.has(metricKeys[name][1]),
+    )
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const [key, permission] = metricKeys[name]
+        return [name, await deps.metrics.nowIn(caller.scopeOf(permission), key)] as const
+      }),
+    )
+    const values = new Map(found)
+    return {
+      exact: (name: Registered): string | null => values.get(name)?.numerator ?? null,
+      number: (name: Registered): number | null => values.get(name)?.value ?? null,
+      metrics: Object.fromEntries(
+        found.map(([name, { key, version, definition }]) => [name, { key, version, definition }]),
+      ),
+    }
   }
 
   async function aumByTier(scope: OrgScope, day: string) {
@@ -112,10 +144,7 @@ export function createHome(deps: Deps) {
         WHERE e.occurred_at >= ${from} AND e.occurred_at < ${from} + toIntervalDay(1) AND ${mine}
         GROUP BY e.name ORDER BY count DESC, e.name LIMIT 8`),
     ])
-    const today = byDay.find((row) => row.date === day)
     return {
-      eventsToday: Number(today?.events ?? 0),
-      activeToday: Number(today?.customers ?? 0),
       activeByDay: byDay.map((row) => ({
         date: row.date,
         events: Number(row.events),
@@ -138,8 +167,9 @@ export function createHome(deps: Deps) {
         read: (scope: OrgScope) => Promise<T>,
       ): Promise<T | undefined> =>
         caller.permissions.has(permission) ? read(caller.scopeOf(permission)) : undefined
-      const [counts, tiers, days, events, campaigns, approvals, tasks] = await Promise.all([
-        when('customer.read', customerCounts),
+      const [figures, provisional, tiers, days, events, campaigns, approvals, tasks] = await Promise.all([
+        registered(caller),
+        when('customer.read', provisionalCustomers),
         when('balance.read', (scope) => aumByTier(scope, day)),
         when('balance.read', (scope) => aumByDay(scope, day)),
         when('event.read', (scope) => activity(scope, day)),
@@ -149,13 +179,14 @@ export function createHome(deps: Deps) {
       ])
       return {
         asOf: now.toISOString(),
-        customers: counts?.customers ?? null,
-        provisionalCustomers: counts?.provisionalCustomers ?? null,
-        aum: days ? (days.at(-1)?.amount ?? '0') : null,
+        metrics: figures.metrics,
+        customers: figures.number('customers'),
+        provisionalCustomers: provisional ?? null,
+        aum: figures.exact('aum'),
         aumByDay: days ?? null,
         aumByTier: tiers ?? null,
-        eventsToday: events?.eventsToday ?? null,
-        activeToday: events?.activeToday ?? null,
+        eventsToday: figures.number('eventsToday'),
+        activeToday: figures.number('activeToday'),
         activeByDay: events?.activeByDay ?? null,
         eventsByHour: events?.eventsByHour ?? null,
         topEvents: events?.topEvents ?? null,

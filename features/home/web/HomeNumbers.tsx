@@ -1,6 +1,6 @@
 import { useFormat } from '#platform/web/format.ts'
 import { Stat } from '#platform/web/Stat.tsx'
-import { useText } from '#platform/web/text.ts'
+import { usePick, useText } from '#platform/web/text.ts'
 import type { Home } from '../common/home.ts'
 import { spanInDays } from './home-findings.ts'
 import { homeText } from './home-text.ts'
@@ -12,6 +12,12 @@ export function HomeNumbers({ home }: { home: Home }) {
   const { asOf, aumByDay, tasks, provisionalCustomers } = home
   const first = aumByDay?.[0]
   const change = first && home.aum !== null ? Number(home.aum) - Number(first.amount) : undefined
+  const pick = usePick()
+  /** What the registry says of a number, with the key and version it was computed with. */
+  const metricOf = (name: string, otherwise: string) => {
+    const metric = home.metrics[name]
+    return metric ? t.byMetric(pick(metric.definition), metric.key, metric.version) : otherwise
+  }
   const signed = change === undefined ? undefined : `${change >= 0 ? '+' : ''}${format.money(change)}`
   return (
     <div className="stat-grid">
@@ -19,7 +25,7 @@ export function HomeNumbers({ home }: { home: Home }) {
         <Stat
           label={t.customers}
           value={format.number(home.customers)}
-          definition={t.customersHint}
+          definition={metricOf('customers', t.customersHint)}
           asOf={asOf}
           to="/customers"
           note={provisionalCustomers ? t.provisional(format.number(provisionalCustomers)) : undefined}
@@ -30,7 +36,7 @@ export function HomeNumbers({ home }: { home: Home }) {
         <Stat
           label={t.aum}
           value={format.money(home.aum)}
-          definition={t.aumHint}
+          definition={metricOf('aum', t.aumHint)}
           exact={format.exactMoney(home.aum)}
           asOf={asOf}
           to="/customers"
@@ -41,7 +47,7 @@ export function HomeNumbers({ home }: { home: Home }) {
         <Stat
           label={t.active}
           value={format.number(home.activeToday)}
-          definition={t.activeHint}
+          definition={metricOf('activeToday', t.activeHint)}
           asOf={asOf}
           note={home.customers ? format.percent(home.activeToday / home.customers) : undefined}
         />
@@ -50,7 +56,7 @@ export function HomeNumbers({ home }: { home: Home }) {
         <Stat
           label={t.events}
           value={format.number(home.eventsToday)}
-          definition={t.eventsHint}
+          definition={metricOf('eventsToday', t.eventsHint)}
           asOf={asOf}
           testId="home-events"
         />

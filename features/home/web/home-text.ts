@@ -8,6 +8,10 @@ export const homeText = defineText({
     `Hello ${name}. This is today at ${org}.`,
   ],
   customers: ['客户', 'Customers'],
+  byMetric: (definition: string, key: string, version: number) => [
+    `${definition}（指标 ${key} 第 ${version} 版）`,
+    `${definition} (metric ${key}, version ${version})`,
+  ],
   customersHint: ['您机构范围内的全部客户', 'All customers in your org units'],
   provisional: (n: string) => [`其中 ${n} 位待核实`, `${n} of them provisional`],
   aum: ['管理资产', 'AUM'],

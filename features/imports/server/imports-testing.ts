@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createApprovals } from '#features/approvals/server/index.ts'
 import { createAudit } from '#features/audit/server/index.ts'
 import { createCampaigns } from '#features/campaigns/server/index.ts'
 import { createCustomers } from '#features/customers/server/index.ts'
@@ -51,6 +52,7 @@ export async function openTestImports() {
   const campaigns = createCampaigns({
     ...base,
     audit,
+    approvals: createApprovals({ ...base, audit }),
     org,
     jobs: createJobs({ pg, clock, log: () => {} }),
     rules: createRules(base),

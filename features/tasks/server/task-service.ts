@@ -26,6 +26,7 @@ import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
 import type { Page } from '#platform/common/http.ts'
 import { httpError } from '#platform/common/http-errors.ts'
+import { sql } from '#platform/common/sql.ts'
 import { decodeCursor, toPage } from '#platform/server/page.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
 
@@ -65,6 +66,8 @@ export type Tasks = {
   summary(caller: Caller): Promise<z.infer<typeof TaskSummary>>
   /** The next step of a task by the RM it belongs to; accepting one from the pool takes it. */
   work(caller: Caller, taskId: number, step: z.infer<typeof WorkTask>): Promise<Task>
+  /** Ids of customers with a task that is not done, for the platform's own reports: never shown as they are. */
+  customersWithOpenTask(): Promise<number[]>
 }
 
 type Deps = {
@@ -76,7 +79,15 @@ type Deps = {
 }
 
 export function createTasks(deps: Deps): Tasks {
-  return { ...createTaskMaking(deps), ...createTaskWork(deps) }
+  return {
+    ...createTaskMaking(deps),
+    ...createTaskWork(deps),
+    async customersWithOpenTask() {
+      const rows = await deps.pg.query<{ customer_id: number }>(sql`
+        SELECT DISTINCT t.customer_id FROM task AS t WHERE t.state IN ('open', 'accepted', 'contacted')`)
+      return rows.map((row) => row.customer_id)
+    },
+  }
 }
 
 function createTaskWork(deps: Deps): Pick<Tasks, 'list' | 'get' | 'summary' | 'work'> {
