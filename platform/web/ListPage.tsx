@@ -7,12 +7,15 @@ export function ListPage(props: {
   title: string
   description?: ReactNode
   actions?: ReactNode
+  /** What has to be known first, between header and table. */
+  notice?: ReactNode
   filters?: ReactNode
   children: ReactNode
 }) {
   return (
     <Flex vertical gap={16}>
       <PageHeader title={props.title} description={props.description} actions={props.actions} />
+      {props.notice}
       <Card styles={{ body: { padding: 12 } }}>
         <Flex vertical gap={12}>
           {props.filters && (

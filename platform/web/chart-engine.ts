@@ -8,6 +8,7 @@ import {
   VisualMapComponent,
 } from 'echarts/components'
 import * as echarts from 'echarts/core'
+import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer } from 'echarts/renderers'
 
 // Only what charts use: the whole library would triple the download. This file is loaded when the first chart shows.
@@ -23,6 +24,7 @@ echarts.use([
   MarkLineComponent,
   DataZoomComponent,
   VisualMapComponent,
+  LabelLayout,
   CanvasRenderer,
 ])
 

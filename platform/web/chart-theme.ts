@@ -14,6 +14,9 @@ const axis = (appearance: Appearance, hasSplitLine: boolean) => ({
   nameTextStyle: { color: ink[appearance].faint },
 })
 
+/** Fills of heat maps, light enough for the same dark figures on a light and on a dark page. */
+export const heatRamps = { calm: ['#eef3fb', '#86b1ee'], warm: ['#fdf1e3', '#f0a063'], ink: '#1d2733' }
+
 /** The one theme of all charts. */
 export const chartTheme = (appearance: Appearance) => ({
   color: [...seriesColors[appearance]],

@@ -26,6 +26,7 @@ function shorten(language: Language, value: number, below: Intl.NumberFormatOpti
   return `${number.format(value / unit[1])}${language === 'zh' ? ' ' : ''}${unit[2]}`
 }
 
+const byteUnits = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const
 const minus = (value: number) => (value < 0 ? '−' : '')
 
 /** Formats for one language; components take them from `useFormat`. */
@@ -50,6 +51,12 @@ export function formatOf(language: Language) {
     number: (value: number) => whole.format(value),
     /** 1.23 万 or 12.3K; small figures in full. An axis over a narrow range asks for more digits. */
     compact: (value: number, digits = 2) => shorten(language, value, { maximumFractionDigits: 2 }, digits),
+    /** 92.1 MB */
+    bytes: (size: number) => {
+      const power = Math.min(byteUnits.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3))
+      const digits = { maximumFractionDigits: power === 0 ? 0 : 1 }
+      return `${new Intl.NumberFormat(locale, digits).format(size / 1000 ** power)} ${byteUnits[power]}`
+    },
     /** ¥1.23 亿 or ¥123M, for reading; the exact amount is `exactMoney`. */
     money: (amount: string | number) =>
       `${minus(Number(amount))}¥${shorten(language, Math.abs(Number(amount)), { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`,

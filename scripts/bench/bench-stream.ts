@@ -5,11 +5,11 @@ import { sql, typed } from '#platform/common/sql.ts'
 import { type BenchApp, openBenchApp } from './bench-app.ts'
 import { type BenchOptions, type Measure, percentile, rounded } from './measure.ts'
 
-const customers = 100_000
 const eventNames = 20
-const segmentCount = 500
-const perSecond = 2_000
 const batchSize = 100
+/** Full size; a scale below 1 makes all of it smaller. */
+const fullSize = { customers: 100_000, segments: 500, perSecond: 2_000 }
+type Size = typeof fullSize
 /** Customers whose entering is timed are nobody's else: their first event is the one that lets them in. */
 const probeEveryMs = 100
 const probeSegment = 'probe'
@@ -46,7 +46,7 @@ function ruleOf(nth: number): Rule {
 }
 
 /** Sets up customers and segments. Nothing has happened yet, so each segment begins published and empty. */
-async function prepare(bench: BenchApp): Promise<NamedRule[]> {
+async function prepare(bench: BenchApp, { customers, segments }: Size): Promise<NamedRule[]> {
   const { pg, customers: people } = bench.app.parts
   for (let from = 0; from < customers; from += 10_000)
     await pg.transaction((tx) =>
@@ -62,7 +62,7 @@ async function prepare(bench: BenchApp): Promise<NamedRule[]> {
   await people.syncCustomers()
   const rules: NamedRule[] = [
     { key: probeSegment, rule: { did: 'probe', within: { hours: 1 } } },
-    ...Array.from({ length: segmentCount - 1 }, (_, nth) => ({ key: `s${nth}`, rule: ruleOf(nth) })),
+    ...Array.from({ length: segments - 1 }, (_, nth) => ({ key: `s${nth}`, rule: ruleOf(nth) })),
   ]
   await pg.execute(sql`
     INSERT INTO segment (key, name, rule, owner_org_id, created_by, refresh_mode, refresh_id, live_refresh_id, live_version,
@@ -96,7 +96,7 @@ async function countDrift(bench: BenchApp, rules: readonly NamedRule[]): Promise
 }
 
 /** Sends at the rate until told otherwise; the same customer comes again now and then. */
-async function sendStream(bench: BenchApp, untilMs: number): Promise<number> {
+async function sendStream(bench: BenchApp, { customers, perSecond }: Size, untilMs: number): Promise<number> {
   const { ingest } = bench.app.parts
   const key = await ingest.keys.get('bench')
   let sent = 0
@@ -123,7 +123,7 @@ async function sendStream(bench: BenchApp, untilMs: number): Promise<number> {
 }
 
 /** Sends an event of a new customer now and then; gives how long after its acceptance each was found entered by a query. */
-async function watchEntered(bench: BenchApp, untilMs: number): Promise<number[]> {
+async function watchEntered(bench: BenchApp, { customers }: Size, untilMs: number): Promise<number[]> {
   const { ingest, ch, customers: people } = bench.app.parts
   const key = await ingest.keys.get('bench')
   const waiting = new Map<number, number>()
@@ -173,15 +173,23 @@ async function untilQuiet(bench: BenchApp): Promise<void> {
  * query, at 2,000 events a second with 500 segments over 100,000 customers. stream.drift: customers, over all segments, for
  * whom the members differ from a full refresh after the stream has stopped.
  */
-export async function benchStream({ seconds }: BenchOptions): Promise<Measure[]> {
+export async function benchStream({ seconds, scale = 1 }: BenchOptions): Promise<Measure[]> {
+  const size: Size = {
+    customers: Math.max(1, Math.round((fullSize.customers * scale) / 10_000)) * 10_000,
+    segments: Math.max(2, Math.round(fullSize.segments * scale)),
+    perSecond: Math.max(batchSize, fullSize.perSecond * scale),
+  }
   const bench = await openBenchApp()
   try {
     const { streaming, pg } = bench.app.parts
-    const rules = await prepare(bench)
+    const rules = await prepare(bench, size)
     streaming.start()
     const untilMs = performance.now() + seconds * 1000
     const cpu = process.cpuUsage()
-    const [sent, waits] = await Promise.all([sendStream(bench, untilMs), watchEntered(bench, untilMs)])
+    const [sent, waits] = await Promise.all([
+      sendStream(bench, size, untilMs),
+      watchEntered(bench, size, untilMs),
+    ])
     const used = process.cpuUsage(cpu)
     await untilQuiet(bench)
     const state = await pg.first<{ passes: number; entered: number }>(

@@ -10,7 +10,10 @@ export function SideNavigation({ menu }: { menu: readonly MenuEntry[] }) {
   const t = useText(frameText)
   const pick = usePick()
   const { pathname } = useLocation()
-  const current = menu.find((entry) => pathname === entry.path || pathname.startsWith(`${entry.path}/`))
+  // The longest address wins: a page below another entry's address belongs to its own entry.
+  const current = menu
+    .filter(({ path }) => pathname === path || pathname.startsWith(`${path}/`))
+    .sort((one, other) => other.path.length - one.path.length)[0]
   const itemOf = (entry: MenuEntry) => ({
     key: entry.path,
     icon: <entry.icon />,

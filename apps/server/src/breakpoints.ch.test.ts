@@ -222,7 +222,7 @@ test('attempts, stops, reasons and returns are as told event by event', async ()
       )
       expect(await behind({ state: 'lost' })).toEqual(people(stopped.filter(({ next }) => !next)))
     }),
-    { numRuns: 10 },
+    { numRuns: 4 },
   )
 })
 

@@ -153,7 +153,7 @@ test('attribution: every model shares as the words say, and all credit is exactl
         )
       }
     }),
-    { numRuns: 10 },
+    { numRuns: 5 },
   )
 })
 
@@ -221,7 +221,7 @@ test('lifetime value: cohorts and cumulative worth as told slowly, of events and
         )
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 4 },
   )
 })
 
@@ -259,7 +259,7 @@ test('RFM: groups never part equals, the grid adds up, and each cell leads to it
         )
       }
     }),
-    { numRuns: 6 },
+    { numRuns: 4 },
   )
   const blind = await rfm.run(
     { ...context, mayReadBalances: false },
@@ -317,7 +317,7 @@ test('tiers at two dates: everyone in exactly one flow, sums as told slowly; the
       expect(readAmount(grown.longTail) / 10_000_000n).toBe(ofTail)
       expect(grown.longTailShare).toBe(whole > 0n ? Number(ofTail) / Number(whole) : null)
     }),
-    { numRuns: 10 },
+    { numRuns: 5 },
   )
 })
 

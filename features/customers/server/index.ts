@@ -1,7 +1,6 @@
 export { aumByCustomer } from '#features/customers/server/aum.ts'
 export {
   type CustomerUniverse,
-  chunkSql,
   isCurrentSql,
   isTouchedSql,
   isUnbasedSql,

@@ -2,6 +2,7 @@ import { tierOf } from '#features/customers/common/aum-tier.ts'
 import { aumByCustomer } from '#features/customers/server/index.ts'
 import { type Home as HomeNumbers, Home as HomeSchema } from '#features/home/common/home.ts'
 import type { Metrics } from '#features/metrics/server/index.ts'
+import { isOwnEvent } from '#features/rules/server/index.ts'
 import type { Caller, OrgScope, Permission } from '#platform/common/access.ts'
 import { bankDay } from '#platform/common/bank-day.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -133,15 +134,15 @@ export function createHome(deps: Deps) {
         SELECT toString(toDate(e.occurred_at, ${zone})) AS date, count() AS events, uniqExact(e.customer_id) AS customers
         FROM event AS e FINAL
         WHERE e.occurred_at >= ${from} - toIntervalDay(${typed('UInt32', activeDays - 1)})
-          AND e.occurred_at < ${from} + toIntervalDay(1) AND ${mine}
+          AND e.occurred_at < ${from} + toIntervalDay(1) AND ${isOwnEvent} AND ${mine}
         GROUP BY date ORDER BY date`),
       ch.query<{ hour: string; count: string }>(sql`
         SELECT toString(toHour(e.occurred_at, ${zone})) AS hour, count() AS count FROM event AS e FINAL
-        WHERE e.occurred_at >= ${from} AND e.occurred_at < ${from} + toIntervalDay(1) AND ${mine}
+        WHERE e.occurred_at >= ${from} AND e.occurred_at < ${from} + toIntervalDay(1) AND ${isOwnEvent} AND ${mine}
         GROUP BY toHour(e.occurred_at, ${zone}) ORDER BY toHour(e.occurred_at, ${zone})`),
       ch.query<{ name: string; count: string }>(sql`
         SELECT e.name AS name, count() AS count FROM event AS e FINAL
-        WHERE e.occurred_at >= ${from} AND e.occurred_at < ${from} + toIntervalDay(1) AND ${mine}
+        WHERE e.occurred_at >= ${from} AND e.occurred_at < ${from} + toIntervalDay(1) AND ${isOwnEvent} AND ${mine}
         GROUP BY e.name ORDER BY count DESC, e.name LIMIT 8`),
     ])
     return {

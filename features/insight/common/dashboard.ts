@@ -80,4 +80,4 @@ export const DashboardVersions = z.object({
 })
 
 /** The period all cards of a dashboard are looked at in, instead of their own. */
-export const PeriodOverride = Within
+const _PeriodOverride = Within

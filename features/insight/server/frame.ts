@@ -3,8 +3,8 @@ import type { AnswerFrame, EventFilter, FrameQuery } from '#features/insight/com
 import { insightError } from '#features/insight/common/insight-errors.ts'
 import type { InsightContext } from '#features/insight/server/analysis.ts'
 import { type Span, spanOf } from '#features/rules/common/bank-time.ts'
-import { whereSql } from '#features/rules/server/index.ts'
-import { joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
+import { isOwnEvent, whereSql } from '#features/rules/server/index.ts'
+import { type Sql, sql, typed } from '#platform/common/sql.ts'
 
 /** When and of whom, as SQL needs it and as the answer says it. */
 export type Frame = {
@@ -53,20 +53,17 @@ export const timeIn = (column: Sql, { fromMs, toMs }: Span): Sql =>
 /** The moment of an event row with the alias e, in milliseconds. */
 export const momentOf: Sql = sql`toUnixTimestamp64Milli(e.occurred_at)`
 
-/** Events of these names in a span, behind `FROM event AS e FINAL`; more conditions follow with AND. No names: any. */
+/** Events of these names in a span, behind `FROM event AS e FINAL`; more conditions follow with AND. No names: any that customers did themselves. */
 export function eventsOf(names: readonly string[], span: Span): Sql {
   const wide = { fromMs: span.fromMs - mostSkewMs, toMs: span.toMs + mostSkewMs }
-  const named = names.length === 0 ? sql`1` : sql`e.name IN ${typed('Array(String)', [...new Set(names)])}`
+  const named =
+    names.length === 0 ? isOwnEvent : sql`e.name IN ${typed('Array(String)', [...new Set(names)])}`
   return sql`PREWHERE ${named} AND ${timeIn(sql`e.client_at`, wide)} WHERE ${timeIn(sql`e.occurred_at`, span)}`
 }
 
 /** Whether an event row with the alias e is one of those asked for. */
 export const matches = ({ event, where }: EventFilter): Sql =>
   sql`(e.name = ${typed('String', event)} AND ${whereSql(where)})`
-
-/** Whether an event row is any of several asked for. */
-export const matchesAny = (filters: readonly EventFilter[]): Sql =>
-  filters.length === 0 ? sql`1` : sql`(${joinSql(filters.map(matches), sql` OR `)})`
 
 /** Only customers in scope and audience. */
 export const isAmong = ({ among }: Pick<Frame, 'among'>): Sql => sql`e.customer_id IN (${among})`

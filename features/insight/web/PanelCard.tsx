@@ -9,6 +9,10 @@ import type { Cell, Figure, Panel } from './analysis-view.ts'
 const plain = (figure: Figure): string | number | null =>
   typeof figure === 'object' && figure !== null ? figure.text : figure
 
+/** Whether a column holds numbers, rates or times, which stand on the right; words stand on the left. */
+const isOfFigures = (panel: Panel, column: number): boolean =>
+  panel.rows.some((row) => /^[-−–¥\d]/.test(String(plain(row[column] ?? null) ?? '')))
+
 /** A chart with its numbers below; each number that counts customers opens them. */
 export function PanelCard(props: {
   panel: Panel
@@ -79,7 +83,7 @@ function Numbers({ panel, onCell }: { panel: Panel; onCell: (cell: Cell, what: s
       columns={panel.columns.map((title, column) => ({
         title,
         key: `${column} ${title}`,
-        align: column === 0 ? ('left' as const) : ('right' as const),
+        align: column > 0 && isOfFigures(panel, column) ? ('right' as const) : ('left' as const),
         render: (_: unknown, row: { cells: readonly Figure[] }) => {
           const figure = row.cells[column] ?? null
           if (typeof figure !== 'object' || figure === null) return show(figure)

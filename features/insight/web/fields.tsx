@@ -15,11 +15,14 @@ import type { Breakdown, EventFilter, FrameQuery, Length } from '../common/frame
 import { insightText } from './insight-text.ts'
 
 /** A label over its control. */
-export function Field({ label, children }: { label: string; children: ReactNode }) {
+export function Field(props: { label: string; extra?: ReactNode; children: ReactNode }) {
   return (
-    <fieldset className="insight-field" aria-label={label}>
-      <span className="quiet small">{label}</span>
-      {children}
+    <fieldset className="insight-field" aria-label={props.label}>
+      <Flex justify="space-between" align="center" gap={4}>
+        <span className="quiet small">{props.label}</span>
+        <Flex>{props.extra}</Flex>
+      </Flex>
+      {props.children}
     </fieldset>
   )
 }
@@ -35,7 +38,7 @@ export function EventField(props: {
   const { value, onChange } = props
   const where = value.where ?? []
   return (
-    <Field label={props.label}>
+    <Field label={props.label} extra={props.extra}>
       <Flex gap={4} align="center" wrap>
         <EventSelect value={value.event} onChange={(event) => onChange({ event })} />
         {value.event !== '' && (
@@ -48,7 +51,6 @@ export function EventField(props: {
             {t.addWhere}
           </Button>
         )}
-        {props.extra}
       </Flex>
       <WhereList event={value.event} where={where} onChange={(next) => onChange({ ...value, where: next })} />
     </Field>

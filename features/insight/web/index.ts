@@ -6,30 +6,6 @@ import type { Dashboard } from '../common/dashboard.ts'
 import { addAnalysisView } from './analysis-view.ts'
 import { ownViews } from './views.ts'
 
-export { AnswerPanels } from './AnalysisPage.tsx'
-export {
-  type AnalysisView,
-  addAnalysisView,
-  type Cell,
-  type Figure,
-  type Panel,
-  type ViewTools,
-} from './analysis-view.ts'
-export { CustomersDrawer, type OpenCell } from './CustomersDrawer.tsx'
-export {
-  BreakdownField,
-  ChoiceField,
-  EventField,
-  Field,
-  FrameFields,
-  LengthField,
-  NumberField,
-  SwitchField,
-} from './fields.tsx'
-export { PanelCard } from './PanelCard.tsx'
-export { clickable, namesOf } from './panels.ts'
-export { durationWords, filterLabel, groupLabel } from './words.ts'
-
 for (const view of ownViews) addAnalysisView(view)
 
 /** Pages of insight: a workbench for each analysis, and dashboards. */

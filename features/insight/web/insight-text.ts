@@ -12,7 +12,10 @@ export const insightText = defineText({
   running: ['正在计算', 'Computing'],
   runningHint: ['最长一分钟；可以停止或离开。', 'A minute at most; you may stop it or leave.'],
   start: ['选好条件后点“计算”', 'Choose, then compute'],
-  startHint: ['例如：近 30 天“打开应用”的人数走势。', 'For example: who opened the app in the last 30 days.'],
+  startHint: [
+    '图、数字和背后的客户会出现在这里；条件已填好一个例子。',
+    'The chart, its numbers and the customers behind them come here; an example is filled in.',
+  ],
   exact: ['精确值', 'Exact'],
   approximate: ['近似值', 'Approximate'],
   base: (customers: string) => [`范围内 ${customers} 位客户`, `${customers} customers in scope`],

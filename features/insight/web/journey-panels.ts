@@ -1,4 +1,5 @@
 import { eventName } from '#features/customers/common/event-words.ts'
+import { heatRamps } from '#platform/web/chart-theme.ts'
 import type { HeatAnswer, HeatQuery } from '../common/heat.ts'
 import type { PathAnswer, PathQuery } from '../common/path.ts'
 import type { SessionAnswer, SessionQuery } from '../common/session.ts'
@@ -43,6 +44,7 @@ export function pathPanels(answer: PathAnswer, query: PathQuery, tools: ViewTool
       return { source: isTo ? to : from, target: isTo ? from : to, value: link.customers }
     }),
     label: { formatter: ({ name }: { name: string }) => words.get(name) ?? name },
+    labelLayout: { hideOverlap: true },
     lineStyle: { color: 'gradient', opacity: 0.35 },
   }
   const links: Panel = {
@@ -183,11 +185,11 @@ export function heatPanels(answer: HeatAnswer, _query: HeatQuery, tools: ViewToo
         tooltip: { formatter: ({ data }: { data: number[] }) => format.number(data[2] ?? 0) },
         xAxis: { type: 'category', data: positions, position: 'top' },
         yAxis: { type: 'category', data: elements, inverse: true },
-        visualMap: { min: 0, max: most, show: false, inRange: { color: ['#fdf1e3', '#c2410c'] } },
+        visualMap: { min: 0, max: most, show: false, inRange: { color: heatRamps.warm } },
         series: [
           {
             type: 'heatmap',
-            label: { show: true },
+            label: { show: true, color: heatRamps.ink },
             data: page.spots.map((spot) => [
               positions.indexOf(text(spot.position)),
               elements.indexOf(text(spot.element)),

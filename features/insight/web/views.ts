@@ -9,8 +9,9 @@ import {
   SessionForm,
   TrendForm,
 } from './forms.tsx'
+import { distributionPanels, intervalPanels, retentionPanels } from './habit-panels.ts'
 import { heatPanels, pathPanels, sessionPanels } from './journey-panels.ts'
-import { distributionPanels, funnelPanels, intervalPanels, retentionPanels, trendPanels } from './panels.ts'
+import { funnelPanels, trendPanels } from './panels.ts'
 
 const period = { days: 30 }
 

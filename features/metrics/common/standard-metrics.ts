@@ -1,4 +1,5 @@
 import type { CreateMetric, Formula } from '#features/metrics/common/metric.ts'
+import { ownerOf } from '#features/metrics/common/metric-owners.ts'
 
 type Unit = CreateMetric['unit']
 type Names = readonly [zh: string, en: string]
@@ -24,10 +25,10 @@ const events = (event: string, of: 'count' | 'customers' | 'first' = 'customers'
   events: { event, of },
 })
 const share = (of: string, to: string, factor = 1): Formula => ({ ratio: { of, to, factor } })
-const platform = '数字金融部 Digital finance'
-const assets = '个人金融部 Personal finance'
-const front = '网点管理部 Branch management'
-const protection = '消费者权益保护部 Consumer protection'
+const platform = ownerOf('digital')
+const assets = ownerOf('personal')
+const front = ownerOf('branches')
+const protection = ownerOf('protection')
 
 const activity: readonly CreateMetric[] = [
   metric(
@@ -45,8 +46,8 @@ const activity: readonly CreateMetric[] = [
     'active_customers',
     ['活跃客户数', 'Active customers'],
     [
-      '期内发生过任意事件的客户数，去重：按日即 DAU，按月即 MAU。',
-      'Distinct customers with any event in the period: by day the DAU, by month the MAU.',
+      '期内有过任意行为的客户数，去重；平台告知的事件（如进入客群、发出触达）不算。按日即 DAU，按月即 MAU。',
+      'Distinct customers who did anything in the period; what the platform tells (segment entered, touch sent) is left out. By day the DAU, by month the MAU.',
     ],
     'customers',
     platform,

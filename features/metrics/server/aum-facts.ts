@@ -5,7 +5,7 @@ import { joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
 const date = (day: string): Sql => sql`toDate32(${typed('String', day)})`
 
 /** Tiers are read on the average of this many days up to a date, never on one day's balance. */
-export const tierDays = 30
+const tierDays = 30
 
 /** How many of the days `first`–`last` (both included) a balance row stood. */
 const daysWithin = (first: string, last: string): Sql =>

@@ -3,7 +3,7 @@ import type { BaseFormula } from '#features/metrics/common/metric.ts'
 import { daysIn, type Grain, type Period } from '#features/metrics/common/metric-period.ts'
 import { aumFacts, tierOfDays } from '#features/metrics/server/aum-facts.ts'
 import { addDays, startOfDate } from '#features/rules/common/bank-time.ts'
-import { amountOf, eventProperty, eventsSql, whereSql } from '#features/rules/server/index.ts'
+import { amountOf, eventProperty, eventsSql, isOwnEvent, whereSql } from '#features/rules/server/index.ts'
 import type { OrgScope } from '#platform/common/access.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import { clickHouseScope } from '#platform/server/scope-sql.ts'
@@ -42,17 +42,17 @@ const spanOfPeriods = (periods: readonly Period[], { timeZone, nowMs }: FlowCont
   toMs: Math.min(nowMs + 1, startOfDate(addDays(periods.at(-1)?.last ?? '1970-01-01', 1), timeZone)),
 })
 
-/** Events of a name, or of any: then only by time. */
+/** Events of a name, or of any that customers did themselves: then only by time. */
 function eventRows(name: string, span: Span): Sql {
   if (name !== '*') return sql`FROM event AS e FINAL ${eventsSql(name, span)}`
   return sql`FROM event AS e FINAL
     PREWHERE e.client_at >= ${instant(span.fromMs - mostSkewMs)} AND e.client_at < ${instant(span.toMs + mostSkewMs)}
-    WHERE e.occurred_at >= ${instant(span.fromMs)} AND e.occurred_at < ${instant(span.toMs)}`
+    WHERE ${isOwnEvent} AND e.occurred_at >= ${instant(span.fromMs)} AND e.occurred_at < ${instant(span.toMs)}`
 }
 
 const ever = (toMs: number, { event }: EventsOf): Sql =>
   event === '*'
-    ? sql`FROM event AS e FINAL WHERE e.occurred_at < ${instant(toMs)}`
+    ? sql`FROM event AS e FINAL WHERE ${isOwnEvent} AND e.occurred_at < ${instant(toMs)}`
     : sql`FROM event AS e FINAL ${eventsSql(event, { fromMs: -Infinity, toMs })}`
 
 /** Rows (customer_id, period, numerator, denominator) of an events formula. */

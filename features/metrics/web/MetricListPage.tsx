@@ -5,11 +5,13 @@ import { Link, useNavigate } from 'react-router'
 import { pathOf } from '#platform/web/api.ts'
 import { DataTable } from '#platform/web/DataTable.tsx'
 import { ListPage, SearchBox } from '#platform/web/ListPage.tsx'
+import { useLanguage } from '#platform/web/language.ts'
 import { useMay } from '#platform/web/session.tsx'
 import { EmptyState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import { useFilters, useList } from '#platform/web/use-list.ts'
 import type { Metric } from '../common/metric.ts'
+import { ownerWords } from '../common/metric-owners.ts'
 import { AlarmList } from './AlarmList.tsx'
 import { MetricForm } from './MetricForm.tsx'
 import { metricText } from './metric-text.ts'
@@ -21,6 +23,7 @@ export function MetricListPage() {
   const may = useMay()
   const navigate = useNavigate()
   const filters = useFilters(['q'])
+  const language = useLanguage()
   const list = useList<Metric>('/api/metrics', filters.values)
   const [isNew, setIsNew] = useState(false)
   return (
@@ -67,7 +70,7 @@ export function MetricListPage() {
             ),
           },
           { title: t.definition, key: 'definition', render: (_, { definition }) => pick(definition) },
-          { title: t.owner, key: 'owner', width: 200, dataIndex: 'owner' },
+          { title: t.owner, key: 'owner', width: 200, render: (_, { owner }) => ownerWords(owner, language) },
           { title: t.version, key: 'version', width: 90, render: (_, { version }) => t.nth(version) },
         ]}
       />

@@ -6,12 +6,14 @@ import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { JobProgress } from '#platform/web/JobProgress.tsx'
+import { useLanguage } from '#platform/web/language.ts'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
 import { Stat } from '#platform/web/Stat.tsx'
 import { useMay } from '#platform/web/session.tsx'
 import { Loaded } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { Metric, MetricNow } from '../common/metric.ts'
+import { ownerWords } from '../common/metric-owners.ts'
 import type { Grain } from '../common/metric-period.ts'
 import { AlarmList } from './AlarmList.tsx'
 import { AlertsCard } from './AlertsCard.tsx'
@@ -35,6 +37,7 @@ function Figure({ metric }: { metric: Metric }) {
   const pick = usePick()
   const may = useMay()
   const [grain, setGrain] = useState<Grain>(metric.grains[0] ?? 'day')
+  const language = useLanguage()
   const [isEditing, setIsEditing] = useState(false)
   return (
     <Flex vertical gap={16}>
@@ -46,7 +49,7 @@ function Figure({ metric }: { metric: Metric }) {
             <Tag color="blue">{t.nth(metric.version)}</Tag>
           </>
         }
-        description={`${pick(metric.definition)} · ${t.owner}：${metric.owner}`}
+        description={`${pick(metric.definition)} · ${t.ownerIs(ownerWords(metric.owner, language))}`}
         back="/metrics"
         actions={
           <>
@@ -184,7 +187,11 @@ function VersionCard({ metric }: { metric: Metric }) {
         columns={[
           { title: t.version, key: 'version', render: (_, { version }) => t.nth(version) },
           { title: t.reason, key: 'reason', render: (_, { reason }) => reason || t.first },
-          { title: t.changedBy, key: 'by', dataIndex: 'changedBy' },
+          {
+            title: t.changedBy,
+            key: 'by',
+            render: (_, { changedBy }) => (changedBy === 'standard' ? t.standard : changedBy),
+          },
           { title: t.at, key: 'at', render: (_, { at }) => format.time(at) },
         ]}
       />

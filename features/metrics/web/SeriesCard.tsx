@@ -22,7 +22,9 @@ export function SeriesCard({ metric, grain }: { metric: Metric; grain: Grain }) 
   const { data } = series
   const drawn = useMemo(() => {
     const points = data?.points ?? []
-    const [first, last] = [points[0], points.at(-1)]
+    // A period under way is not comparable yet.
+    const ended = points.filter(({ isFinal }) => isFinal)
+    const [first, last] = ended.length > 1 ? [ended[0], ended.at(-1)] : [points[0], points.at(-1)]
     return {
       title: !data
         ? t.series

@@ -10,6 +10,8 @@ export const metricText = defineText({
   name: ['名称', 'Name'],
   definition: ['口径', 'Definition'],
   owner: ['负责部门', 'Owner'],
+  ownerIs: (owner: string) => [`负责部门：${owner}`, `Owner: ${owner}`],
+  standard: ['平台标准口径', 'Platform standard'],
   unit: ['单位', 'Unit'],
   version: ['版本', 'Version'],
   nth: (n: number) => [`第 ${n} 版`, `v${n}`],

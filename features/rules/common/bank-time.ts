@@ -29,8 +29,22 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   return format
 }
 
+/** Instants looked up lately: the windows of hundreds of rules begin and end at the same few midnights. */
+const wallClocks = new Map<string, number>()
+const mostWallClocks = 1_000
+
 /** The wall clock of a zone at an instant, written as if it were UTC. */
 function wallClock(ms: number, timeZone: string): number {
+  const key = `${ms} ${timeZone}`
+  const known = wallClocks.get(key)
+  if (known !== undefined) return known
+  if (wallClocks.size >= mostWallClocks) wallClocks.clear()
+  const wall = formattedClock(ms, timeZone)
+  wallClocks.set(key, wall)
+  return wall
+}
+
+function formattedClock(ms: number, timeZone: string): number {
   const second = Math.floor(ms / 1000) * 1000
   const parts = new Map(
     formatOf(timeZone)

@@ -72,13 +72,25 @@ export function readSumValue(value: number): bigint {
   return value < 0 ? -limit : limit
 }
 
+/** Whether a condition holds for sums (in 10^-9), with its own values read once for many sums. */
+export function sumComparer({ is, value }: CountCondition): (sum: bigint) => boolean {
+  const values = [value].flat().map(readSumValue)
+  const scale = 10n ** BigInt(valueScale - sumScale)
+  return (sum) => compareExact(sum * scale, is, values)
+}
+
 /** Whether a condition on a sum (in 10^-9) holds. */
-export const compareSum = (sum: bigint, { is, value }: CountCondition): boolean =>
-  compareExact(sum * 10n ** BigInt(valueScale - sumScale), is, [value].flat().map(readSumValue))
+export const compareSum = (sum: bigint, condition: CountCondition): boolean => sumComparer(condition)(sum)
+
+/** Whether a condition holds for counts of messages. */
+export function countComparer({ is, value }: CountCondition): (count: number) => boolean {
+  const values = [value].flat()
+  return (count) => compareExact(count, is, values)
+}
 
 /** Whether a condition on a count of messages holds. */
-export const compareCount = (count: number, { is, value }: CountCondition): boolean =>
-  compareExact(count, is, [value].flat())
+export const compareCount = (count: number, condition: CountCondition): boolean =>
+  countComparer(condition)(count)
 
 function compareExact<T extends number | bigint>(
   left: T,

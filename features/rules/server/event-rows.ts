@@ -1,5 +1,6 @@
 import { mostSkewMs } from '#features/ingest/common/clock-skew.ts'
 import type { Span } from '#features/rules/common/bank-time.ts'
+import { platformFacts } from '#features/rules/common/platform-facts.ts'
 import { isAmong, type RuleContext } from '#features/rules/server/rule-context.ts'
 import { type Sql, sql, typed } from '#platform/common/sql.ts'
 
@@ -57,3 +58,6 @@ export function customersWhoDid(name: string, span: Span, context: Pick<RuleCont
     UNION ALL
     SELECT e.customer_id AS customer_id FROM event AS e FINAL ${events} AND e.customer_id IN ${unsure}`
 }
+
+/** Whether an event row with the alias e is something its customer did. */
+export const isOwnEvent: Sql = sql`e.name NOT IN ${typed('Array(String)', platformFacts)}`

@@ -1,7 +1,9 @@
 import { spanOf } from '#features/rules/common/bank-time.ts'
+import { compareCount, compareSum } from '#features/rules/common/compare.ts'
 import type { DidLeaf, NearLeaf, TagLeaf } from '#features/rules/common/rule.ts'
 import { compileLeaf, isNearSql } from '#features/rules/server/compile-leaf.ts'
 import { amountOf, countSql, eventProperty, sumSql, whereSql } from '#features/rules/server/condition-sql.ts'
+import { spanOfLeaf } from '#features/rules/server/event-leaves.ts'
 import { between, eventsSql, instant } from '#features/rules/server/event-rows.ts'
 import { chunkOf, isAmong, type RuleContext } from '#features/rules/server/rule-context.ts'
 import type { TreeLeaf } from '#features/rules/server/rule-tree.ts'
@@ -11,56 +13,51 @@ import { joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
 export type Numbered<L extends TreeLeaf = TreeLeaf> = { leaf: L; path: string; index: number }
 export type EventLeaf = DidLeaf | (NearLeaf & { did: string })
 
-/** How a leaf over one event is worked out beside others in one scan, and what it is without any event. */
-type EventColumn = { holds: Sql; atZero: boolean }
+/** Whether a leaf holds for whoever did nothing. */
+export const holdsWithoutEvents = (leaf: EventLeaf): boolean =>
+  !('near' in leaf) &&
+  !leaf.first &&
+  Boolean(leaf.count ?? leaf.sum) &&
+  (!leaf.count || compareCount(0, leaf.count)) &&
+  (!leaf.sum || compareSum(0n, leaf.sum))
 
-function didColumn(leaf: DidLeaf, context: RuleContext): EventColumn {
+function didHolds(leaf: DidLeaf, context: RuleContext): Sql {
   const span = spanOf(leaf.within, context.now, context.timeZone)
   const meets = sql`(${whereSql(leaf.where)} AND ${between(sql`e.occurred_at`, span)})`
   const conditions = [
-    ...(leaf.count ? [countSql(sql`countIf(${meets})`, leaf.count)] : []),
+    ...(leaf.count ? [countSql(sql`countIf(${meets})`, leaf.count).sql] : []),
     ...(leaf.sum
-      ? [sumSql(sql`sumIf(${amountOf(eventProperty(leaf.sum.prop).text)}, ${meets})`, leaf.sum)]
+      ? [sumSql(sql`sumIf(${amountOf(eventProperty(leaf.sum.prop).text)}, ${meets})`, leaf.sum).sql]
       : []),
   ]
-  if (conditions.length === 0) conditions.push({ sql: sql`countIf(${meets}) > 0`, atZero: false })
+  if (conditions.length === 0 || leaf.first) conditions.push(sql`countIf(${meets}) > 0`)
   // None before the window; those after it are no hindrance.
-  if (leaf.first) {
-    const before =
-      span.fromMs === -Infinity
-        ? sql`0`
-        : sql`${whereSql(leaf.where)} AND e.occurred_at < ${instant(span.fromMs)}`
-    conditions.push({ sql: sql`countIf(${before}) = 0 AND countIf(${meets}) > 0`, atZero: false })
-  }
-  return {
-    holds: joinSql(
-      conditions.map((condition) => sql`(${condition.sql})`),
-      sql` AND `,
-    ),
-    atZero: conditions.every((condition) => condition.atZero),
-  }
+  if (leaf.first && span.fromMs !== -Infinity)
+    conditions.push(sql`countIf(${whereSql(leaf.where)} AND e.occurred_at < ${instant(span.fromMs)}) = 0`)
+  return joinSql(
+    conditions.map((condition) => sql`(${condition})`),
+    sql` AND `,
+  )
 }
 
-export function eventColumn(leaf: EventLeaf, context: RuleContext): EventColumn {
-  if (!('near' in leaf)) return didColumn(leaf, context)
+/** How a leaf over one event is worked out beside others in one scan. */
+function eventHolds(leaf: EventLeaf, context: RuleContext): Sql {
+  if (!('near' in leaf)) return didHolds(leaf, context)
   const span = spanOf(leaf.within, context.now, context.timeZone)
   const isNear = isNearSql(leaf, eventProperty('latitude').text, eventProperty('longitude').text)
-  return { holds: sql`countIf(${isNear} AND ${between(sql`e.occurred_at`, span)}) > 0`, atZero: false }
+  return sql`countIf(${isNear} AND ${between(sql`e.occurred_at`, span)}) > 0`
 }
 
-/** Rows (customer_id, leaves): one scan of one event answers all leaves about it. */
+/** Rows (customer_id, leaves): one scan of one event answers all leaves about it, however many messages there are. */
 export function eventScan(leaves: readonly Numbered<EventLeaf>[], context: RuleContext): Sql {
   const name = leaves[0]?.leaf.did ?? ''
-  const spans = leaves.map(({ leaf }) => {
-    const span = spanOf(leaf.within, context.now, context.timeZone)
-    return 'first' in leaf && leaf.first ? { ...span, fromMs: -Infinity } : span
-  })
+  const spans = leaves.map(({ leaf }) => spanOfLeaf(leaf, context))
   const read = {
     fromMs: Math.min(...spans.map((span) => span.fromMs)),
     toMs: Math.max(...spans.map((span) => span.toMs)),
   }
   const numbers = leaves.map(({ index }) => index)
-  const holds = leaves.map(({ leaf }) => sql`toUInt8(${eventColumn(leaf, context).holds})`)
+  const holds = leaves.map(({ leaf }) => sql`toUInt8(${eventHolds(leaf, context)})`)
   return sql`
     SELECT e.customer_id AS customer_id,
       arrayFilter((x, f) -> f, ${typed('Array(UInt32)', numbers)}, [${joinSql(holds, sql`, `)}]) AS leaves

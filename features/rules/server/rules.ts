@@ -14,7 +14,7 @@ import { membersAmong } from '#features/rules/server/members-among.ts'
 import { resolveTops } from '#features/rules/server/resolve-tops.ts'
 import type { RuleContext } from '#features/rules/server/rule-context.ts'
 import { type Definitions, loadDefinitions, loadTags } from '#features/rules/server/rule-definitions.ts'
-import { buildForest, buildTree, type PlacedLeaf } from '#features/rules/server/rule-tree.ts'
+import { buildForest, buildTree, type PlacedLeaf, type RuleForest } from '#features/rules/server/rule-tree.ts'
 import { universeSql } from '#features/rules/server/universe.ts'
 import { type OrgScope, scopeOfEveryone } from '#platform/common/access.ts'
 import type { Clock } from '#platform/common/clock.ts'
@@ -29,6 +29,7 @@ export type Rules = ReturnType<typeof createRules>
 export type RulePlace = { path?: string; self?: string | undefined }
 
 type Count = { count: string; base: string }
+const mostPlans = 4
 type MemberPage = { after: number; limit: number }
 
 /** Throws for what a leaf names and nobody has defined, telling its place. */
@@ -55,9 +56,47 @@ function checkRule(rule: Rule, definitions: Definitions, place: RulePlace = {}):
   return leaves
 }
 
+/** Rules that can be answered together, and their graph. */
+type AmongPlan = { sound: readonly { key: string; rule: Rule }[]; forest: RuleForest }
+
+function planAmong(named: AmongPlan['sound'], definitions: Definitions): AmongPlan {
+  const sound = named.filter(({ rule }) => {
+    try {
+      return checkRule(rule, definitions)
+    } catch (error) {
+      if (error instanceof AppError) return false
+      throw error
+    }
+  })
+  const forest = buildForest(
+    sound.map(({ rule }) => rule),
+    definitions.segments,
+  )
+  return { sound, forest }
+}
+
+/** Keeps the last few plans: streaming asks the same rules several times a second. */
+function createPlans() {
+  const known = new Map<string, AmongPlan>()
+  return {
+    of(named: AmongPlan['sound'], definitions: Definitions): AmongPlan {
+      const { segments, tags, lists, orgs } = definitions
+      const types = [...tags].map(([key, { type }]) => [key, type])
+      const rules = named.map(({ key, rule }) => [key, rule])
+      const key = JSON.stringify([rules, [...segments], types, [...lists.keys()], [...orgs.keys()]])
+      const plan = known.get(key) ?? planAmong(named, definitions)
+      known.delete(key)
+      known.set(key, plan)
+      for (const oldest of [...known.keys()].slice(0, -mostPlans)) known.delete(oldest)
+      return plan
+    },
+  }
+}
+
 /** Answers rules: one compiler for estimates, members, tags, segments and campaigns. */
 export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; timeZone: string }) {
   const { pg, ch, clock, timeZone } = deps
+  const plans = createPlans()
   let computeTags = async (_keys: readonly string[]): Promise<void> => {}
 
   async function check(rule: Rule, place: RulePlace = {}, runner: PgRunner = pg): Promise<void> {
@@ -111,18 +150,7 @@ export function createRules(deps: { pg: Postgres; ch: ClickHouse; clock: Clock; 
     if (named.length === 0 || customerIds.length === 0)
       return new Map(named.map(({ key }): [string, number[]] => [key, []]))
     const definitions = await loadDefinitions(pg, ...named.map(({ rule }) => rule))
-    const sound = named.filter(({ rule }) => {
-      try {
-        return checkRule(rule, definitions)
-      } catch (error) {
-        if (error instanceof AppError) return false
-        throw error
-      }
-    })
-    const forest = buildForest(
-      sound.map(({ rule }) => rule),
-      definitions.segments,
-    )
+    const { sound, forest } = plans.of(named, definitions)
     const context = await contextOf(scopeOfEveryone, definitions, forest.leaves)
     const members = await membersAmong(ch, forest, context, customerIds, options)
     return new Map(sound.map(({ key }, index) => [key, members[index] ?? []]))

@@ -1,6 +1,6 @@
 export { ChoiceSelect } from './ChoiceSelect.tsx'
 export { checkRule, checkWhere, checkWithin, readRule } from './check-rule.ts'
-export { UsesCard, VersionsCard } from './DefinitionCards.tsx'
+export { UsesCard } from './DefinitionCards.tsx'
 export { EventSelect, PropertyInput, WhereList } from './EventFields.tsx'
 export { isMeant, useSearchWords } from './pinyin-words.ts'
 export { RuleEditor } from './RuleEditor.tsx'

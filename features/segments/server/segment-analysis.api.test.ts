@@ -34,6 +34,12 @@ beforeAll(async () => {
   for (const body of [tag('work', 'enum'), tag('age', 'number'), tag('visits', 'number', 'C2')]) {
     expect(await bank.call('POST', '/api/tags', body)).toMatchObject({ status: 201 })
   }
+  bank.as(checker)
+  const open = await bank.call('GET', '/api/approvals?objectType=tag&state=open')
+  const [{ approvalId, contentHash }] = open.body.items
+  const approved = { contentHash, reason: '' }
+  expect((await bank.call('POST', `/api/approvals/${approvalId}/approve`, approved)).status).toBe(200)
+  bank.as(hq)
   // Reading a tag that has no values yet computes it.
   const rule = { all: ['work', 'age', 'visits'].map((key) => ({ tag: key, is: 'exists' })) }
   expect((await bank.call('POST', '/api/segments/estimate', { rule })).status).toBe(200)

@@ -28,7 +28,7 @@ function Keeping({ segment }: { segment: Segment }) {
       <Flex gap={8} wrap align="center">
         <Tag color="processing">{mode}</Tag>
         {segment.refreshMode !== 'manual' && (
-          <span className="quiet">{t.every(format.number(segment.refreshEveryMinutes))}</span>
+          <span className="quiet">{t.every(segment.refreshEveryMinutes)}</span>
         )}
         <Tag color={segment.isSendable ? 'success' : 'error'}>
           {segment.isSendable ? t.sendable : t.notSendable}

@@ -88,6 +88,8 @@ function TakeSnapshot({ path }: { path: string }) {
           aria-label={t.keepDays}
           placeholder={t.keepDays}
           title={t.keepDays}
+          prefix={t.keepFor}
+          suffix={t.days}
           min={1}
           max={3650}
           precision={0}

@@ -22,7 +22,12 @@ export const sharingText = defineText({
   streaming: ['实时', 'streaming'],
   schedule: ['定时', 'scheduled'],
   manual: ['手动', 'on demand'],
-  every: (n: string) => [`每 ${n} 分钟全量核对`, `full refresh every ${n} min`],
+  every: (minutes: number) =>
+    minutes % 1440 === 0
+      ? [`每 ${minutes / 1440} 天全量核对`, `full refresh every ${minutes / 1440} d`]
+      : minutes % 60 === 0
+        ? [`每 ${minutes / 60} 小时全量核对`, `full refresh every ${minutes / 60} h`]
+        : [`每 ${minutes} 分钟全量核对`, `full refresh every ${minutes} min`],
   everyLabel: ['全量核对间隔', 'Full refresh every'],
   minutes: ['分钟', 'minutes'],
   driftLimitLabel: ['偏差上限', 'Drift limit'],
@@ -76,6 +81,8 @@ export const sharingText = defineText({
   noDifference: ['没有可比的标签', 'No tags to compare'],
   takeSnapshot: ['新建快照', 'Take a snapshot'],
   snapshotName: ['快照名称', 'Name of the snapshot'],
+  keepFor: ['保留', 'Keep'],
+  days: ['天', 'days'],
   keepDays: ['保留天数（空为一直保留）', 'Keep for days (empty: for good)'],
   taking: ['正在冻结成员', 'Freezing members'],
   name: ['名称', 'Name'],

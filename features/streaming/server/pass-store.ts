@@ -33,7 +33,7 @@ export type TakenTouches = {
 const mostTouches = 2_000
 const mostCustomers = 20_000
 /** Time-moved customers one pass takes besides: they never make what just happened wait long. */
-const mostBackground = 5_000
+const mostBackground = 1_000
 
 type PassRow = {
   pass: number

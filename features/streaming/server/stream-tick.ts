@@ -7,8 +7,8 @@ import { joinSql, type Sql, sql, typed } from '#platform/common/sql.ts'
 import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
 
-/** Ids of one touch. */
-const mostIds = 5_000
+/** Ids of one touch, and so of one pass of such: what happens meanwhile waits for no more. */
+const mostIds = 1_000
 /** Who was stored up to so long ago may have been missed by the look before: inserts take a moment to be seen. */
 const storedLateMs = 10_000
 /** Changes of a tag may be written so long after the moment they are told under. */

@@ -13,8 +13,7 @@ import type { StreamedSegmentState, StreamingStatus } from '../common/streaming.
 import { AllowSendingDialog } from './AllowSendingDialog.tsx'
 import { alarmNames, streamingText } from './streaming-text.ts'
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
-const percent = (share: number): string => `${(share * 100).toFixed(2)} %`
+const seconds = (ms: number): string => (ms / 1000).toFixed(ms < 10_000 ? 1 : 0)
 
 /** How streaming is doing now: what waits, who entered and left, and how far each segment was off. */
 export function StreamingPage() {
@@ -75,10 +74,10 @@ function Numbers({ status }: { status: StreamingStatus }) {
     <div className="stat-grid">
       <Stat
         label={t.lag}
-        value={seconds(status.lagMs)}
+        value={t.seconds(seconds(status.lagMs))}
         definition={t.lagHint}
         asOf={asOf}
-        note={status.lastLagMs === null ? undefined : t.lastLag(seconds(status.lastLagMs))}
+        note={status.lastLagMs === null ? undefined : t.lastLag(t.seconds(seconds(status.lastLagMs)))}
         testId="streaming-lag"
       />
       <Stat
@@ -93,7 +92,7 @@ function Numbers({ status }: { status: StreamingStatus }) {
         value={format.number(status.passes)}
         definition={t.passesHint}
         asOf={asOf}
-        note={status.lastPassMs === null ? undefined : t.passMs(seconds(status.lastPassMs))}
+        note={status.lastPassMs === null ? undefined : t.passMs(t.seconds(seconds(status.lastPassMs)))}
       />
       <Stat label={t.entered} value={format.number(status.entered)} definition={t.enteredHint} asOf={asOf} />
       <Stat label={t.left} value={format.number(status.left)} definition={t.leftHint} asOf={asOf} />
@@ -170,9 +169,9 @@ function Drift({ row }: { row: StreamedSegmentState }) {
   return (
     <Flex vertical>
       <span>
-        {format.number(row.drift)} ({percent(row.driftShare ?? 0)})
+        {format.number(row.drift)} ({format.percent(row.driftShare ?? 0, 2)})
       </span>
-      <span className="quiet small">{t.limit(percent(row.driftLimit))}</span>
+      <span className="quiet small">{t.limit(format.percent(row.driftLimit, 2))}</span>
     </Flex>
   )
 }

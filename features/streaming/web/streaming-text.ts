@@ -11,6 +11,7 @@ export const streamingText = defineText({
     '事件照常入库，等待处理的变化会保留，恢复后继续。',
     'Events are still stored; what waits is kept and goes on when a process is back.',
   ],
+  seconds: (n: string) => [`${n} 秒`, `${n} s`],
   lag: ['当前延迟', 'Lag now'],
   lagHint: [
     '最早一条尚未处理的变化已等待的时间',

@@ -3,7 +3,7 @@ import { storable } from '#features/rules/common/rule.ts'
 import { checkSourceOfType, TagSource, type TagType, tagTypes } from '#features/tags/common/tag-source.ts'
 import { Instant, Key, LocalText, PageQuery, pageOf } from '#platform/common/http.ts'
 
-export { aggregations, type EventSource, TagSource, tagTypes } from '#features/tags/common/tag-source.ts'
+export { type EventSource, TagSource } from '#features/tags/common/tag-source.ts'
 
 const definition = {
   name: LocalText.refine((name) => storable(name.zh + name.en), 'holds characters that cannot be stored'),

@@ -102,10 +102,6 @@ export const findAnyTag = (pg: PgRunner, key: string): Promise<TagRow | undefine
   pg.first<TagRow>(sql`
     SELECT t.* FROM tag AS t WHERE t.key = ${key} AND (t.state <> 'retired' OR t.retired_reason IS NOT NULL)`)
 
-/** Published tags of these keys. */
-export const findTags = (pg: PgRunner, keys: readonly string[]): Promise<TagRow[]> =>
-  pg.query<TagRow>(sql`SELECT t.* FROM tag AS t WHERE t.key = ANY(${keys}::text[]) AND t.state = 'active'`)
-
 /** Locks a tag until the transaction ends; also one that was deleted. */
 export const lockTag = (tx: PgRunner, key: string): Promise<TagRow | undefined> =>
   tx.first<TagRow>(sql`SELECT t.* FROM tag AS t WHERE t.key = ${key} FOR UPDATE`)

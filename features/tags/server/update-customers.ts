@@ -94,14 +94,13 @@ export function createCustomerUpdater(deps: UpdateDeps) {
         ver,
       })),
     )
-    for (const row of rows) {
-      const ofTag = found.filter((one) => one.tag === row.key && one.differs)
-      const gained = ofTag.reduce((sum, one) => sum + (one.value === null ? 0 : 1) - one.had_value, 0)
-      await tx.execute(sql`
-        UPDATE tag SET has_recent = true, pending_has_recent = pending_refresh_id IS NOT NULL,
-          coverage = coalesce(coverage, 0) + ${gained}::bigint
-        WHERE key = ${row.key}`)
-    }
+    const gained = new Map(rows.map((row) => [row.key, 0]))
+    for (const { tag, differs, value, had_value } of found)
+      if (differs) gained.set(tag, (gained.get(tag) ?? 0) + (value === null ? 0 : 1) - had_value)
+    await tx.execute(sql`
+      UPDATE tag AS t SET has_recent = true, pending_has_recent = t.pending_refresh_id IS NOT NULL,
+        coverage = coalesce(t.coverage, 0) + g.gained
+      FROM unnest(${[...gained.keys()]}::text[], ${[...gained.values()]}::bigint[]) AS g(key, gained) WHERE t.key = g.key`)
     const recent = found.flatMap(({ tag, customer_id, value, number }) => {
       const row = rowOf.get(tag)
       const refreshes = [row?.refresh_id, row?.pending_refresh_id].filter((id) => typeof id === 'number')

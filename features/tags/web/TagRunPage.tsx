@@ -1,15 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Tag as Badge, Button, Card, Flex, Popconfirm, Table, type TableColumnsType } from 'antd'
 import { Link, useParams } from 'react-router'
+import { useVocabulary } from '#features/rules/web/index.ts'
 import { api, pathOf } from '#platform/web/api.ts'
 import { useErrorWords } from '#platform/web/error-words.ts'
 import { useFormat } from '#platform/web/format.ts'
+import { useLanguage } from '#platform/web/language.ts'
 import { PageHeader } from '#platform/web/PageHeader.tsx'
 import { Stat } from '#platform/web/Stat.tsx'
 import { useMay } from '#platform/web/session.tsx'
 import { ErrorState, LoadingState } from '#platform/web/states.tsx'
 import { usePick, useText } from '#platform/web/text.ts'
 import type { TagRunDetail } from '../common/tag-run.ts'
+import { stepWords } from './step-words.ts'
 import { RunProgress } from './TagRunsPage.tsx'
 import { runStateColors, runStateNames, tagRunText } from './tag-run-text.ts'
 
@@ -49,7 +52,7 @@ export function TagRunPage() {
           value={t.seconds(format.number(Math.round(data.durationMs / 100) / 10))}
         />
         <Stat label={t.rows} definition={t.rowsMeans} value={format.compact(data.rowsRead)} />
-        <Stat label={t.bytes} definition={t.bytesMeans} value={format.compact(data.bytesRead)} />
+        <Stat label={t.bytes} definition={t.bytesMeans} value={format.bytes(data.bytesRead)} />
       </Flex>
       <StepTable steps={data.stepList} />
       <TagTable tags={data.tagList} />
@@ -108,6 +111,17 @@ function CancelButton({ run }: { run: TagRunDetail }) {
   )
 }
 
+/** What a step computes, in words; what the engine calls it shows on hover. */
+function StepName({ name }: { name: string }) {
+  const language = useLanguage()
+  const { names } = useVocabulary()
+  return (
+    <span title={name} style={{ overflowWrap: 'anywhere' }}>
+      {stepWords(name, { names, language })}
+    </span>
+  )
+}
+
 function useStepColumns(): TableColumnsType<RunStep> {
   const t = useText(tagRunText)
   const pick = usePick()
@@ -116,7 +130,8 @@ function useStepColumns(): TableColumnsType<RunStep> {
     {
       title: t.step,
       key: 'name',
-      render: (_, step) => <span style={{ overflowWrap: 'anywhere' }}>{step.name}</span>,
+      width: 320,
+      render: (_, step) => <StepName name={step.name} />,
     },
     { title: t.level, dataIndex: 'level', width: 70, align: 'right' },
     { title: t.mode, key: 'mode', width: 80, render: (_, step) => t[step.mode] },
@@ -143,7 +158,7 @@ function useStepColumns(): TableColumnsType<RunStep> {
       key: 'bytes',
       width: 100,
       align: 'right',
-      render: (_, step) => format.compact(step.bytesRead),
+      render: (_, step) => format.bytes(step.bytesRead),
     },
   ]
 }
@@ -152,9 +167,18 @@ function useTagColumns(): TableColumnsType<RunTag> {
   const t = useText(tagRunText)
   const pick = usePick()
   const format = useFormat()
+  const { names } = useVocabulary()
   const number = (value: number | null) => (value === null ? '–' : format.number(value))
   return [
-    { title: t.tag, key: 'key', render: (_, tag) => <Link to={`/tags/${tag.key}`}>{tag.key}</Link> },
+    {
+      ...{ title: t.tag, key: 'key', width: 200 },
+      render: (_, tag) => (
+        <Flex vertical>
+          <Link to={`/tags/${tag.key}`}>{names.tag(tag.key)?.name ?? tag.key}</Link>
+          <span className="quiet small">{tag.key}</span>
+        </Flex>
+      ),
+    },
     {
       ...{ title: t.state, key: 'state', width: 120 },
       render: (_, tag) => (
@@ -179,7 +203,7 @@ function useTagColumns(): TableColumnsType<RunTag> {
       key: 'bytes',
       width: 100,
       align: 'right',
-      render: (_, tag) => format.compact(tag.bytesRead),
+      render: (_, tag) => format.bytes(tag.bytesRead),
     },
     {
       title: t.coverage,

@@ -34,38 +34,36 @@ export function TagRunsPage() {
   const filters = useFilters(['state'])
   const list = useList<TagRun>('/api/tag-runs', filters.values)
   return (
-    <Flex vertical gap={16}>
-      <TagAlertList />
-      <ListPage
-        title={t.runs}
-        description={t.runsHint}
-        actions={<StartButtons />}
-        filters={
-          <Select
-            aria-label={t.state}
-            style={{ minWidth: 128 }}
-            value={filters.values.state}
-            onChange={(state) => filters.set({ state })}
-            options={[
-              { value: '', label: t.allStates },
-              ...states.map((state) => ({ value: state, label: pick(runStateNames[state]) })),
-            ]}
-          />
-        }
-      >
-        <DataTable
-          label={t.runs}
-          list={list}
-          columns={useColumns()}
-          rowKey={(run) => run.runId}
-          isFiltered={filters.isFiltered}
-          onClearFilters={filters.clear}
-          onRow={(run) => void navigate(`/tag-runs/${run.runId}`)}
-          minWidth={900}
-          empty={<EmptyState title={t.empty} hint={t.emptyHint} action={<StartButtons />} />}
+    <ListPage
+      title={t.runs}
+      description={t.runsHint}
+      actions={<StartButtons />}
+      notice={<TagAlertList />}
+      filters={
+        <Select
+          aria-label={t.state}
+          style={{ minWidth: 128 }}
+          value={filters.values.state}
+          onChange={(state) => filters.set({ state })}
+          options={[
+            { value: '', label: t.allStates },
+            ...states.map((state) => ({ value: state, label: pick(runStateNames[state]) })),
+          ]}
         />
-      </ListPage>
-    </Flex>
+      }
+    >
+      <DataTable
+        label={t.runs}
+        list={list}
+        columns={useColumns()}
+        rowKey={(run) => run.runId}
+        isFiltered={filters.isFiltered}
+        onClearFilters={filters.clear}
+        onRow={(run) => void navigate(`/tag-runs/${run.runId}`)}
+        minWidth={900}
+        empty={<EmptyState title={t.empty} hint={t.emptyHint} action={<StartButtons />} />}
+      />
+    </ListPage>
   )
 }
 
@@ -134,7 +132,7 @@ function useColumns(): TableColumnsType<TagRun> {
       key: 'bytes',
       width: 110,
       align: 'right',
-      render: (_, run) => format.compact(run.bytesRead),
+      render: (_, run) => format.bytes(run.bytesRead),
     },
   ]
 }

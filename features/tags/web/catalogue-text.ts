@@ -31,6 +31,7 @@ export const catalogueText = defineText({
   schedule: ['定时', 'Scheduled'],
   demand: ['手动', 'By hand'],
   cost: ['上次用时', 'Last took'],
+  milliseconds: (n: string) => [`${n} 毫秒`, `${n} ms`],
   alerts: (n: number) => [`${n} 条告警`, `${n} ${n === 1 ? 'alert' : 'alerts'}`],
   expired: ['已过期', 'Expired'],
   changing: ['变更待批', 'Change awaits approval'],

@@ -67,7 +67,7 @@ export function useTagColumns(choice: Choice | undefined): TableColumnsType<TagL
       width: 88,
       align: 'right',
       render: (_, { lastDurationMs }) =>
-        lastDurationMs === null ? '–' : `${format.number(Math.round(lastDurationMs))} ms`,
+        lastDurationMs === null ? '–' : c.milliseconds(format.number(Math.round(lastDurationMs))),
     },
     { title: c.owner, key: 'owner', width: 88, dataIndex: 'owner' },
   ]

@@ -82,6 +82,7 @@ function FlowChart({ answer, onFlow }: { answer: Migration | undefined; onFlow: 
             data: (['from', 'to'] as const).flatMap((side) =>
               nodes(side).map((node) => ({ name: `${side} ${node}` })),
             ),
+            labelLayout: { hideOverlap: true },
             label: { formatter: ({ name: node }: { name: string }) => name(node.split(' ')[1] ?? '') },
             lineStyle: { color: 'source', opacity: 0.4 },
             emphasis: { focus: 'adjacency' },

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { EventSelect, PropertyInput } from '#features/rules/web/index.ts'
 import { Chart } from '#platform/web/Chart.tsx'
+import { heatRamps } from '#platform/web/chart-theme.ts'
 import { useFormat } from '#platform/web/format.ts'
 import { useText } from '#platform/web/text.ts'
 import type { Rfm } from '../common/value.ts'
@@ -63,7 +64,7 @@ function Grid({
         ? t.rfmFinding(format.number(best.customers), format.percent(whole ? Number(best.amount) / whole : 0))
         : t.rfmTitle,
       option: {
-        grid: { bottom: 48 },
+        grid: { top: 40, bottom: 48 },
         tooltip: {
           formatter: ({ dataIndex }: { dataIndex: number }) => {
             const cell = answer.cells[dataIndex]
@@ -81,7 +82,7 @@ function Grid({
           orient: 'horizontal',
           left: 'center',
           bottom: 0,
-          inRange: { color: ['#e8f0fb', '#1f5fbf'] },
+          inRange: { color: heatRamps.calm },
         },
         series: [
           {
@@ -92,6 +93,7 @@ function Grid({
               customers,
             ]),
             label: {
+              color: heatRamps.ink,
               show: true,
               formatter: ({ value }: { value: number[] }) => format.compact(value[2] ?? 0),
             },
