@@ -91,6 +91,10 @@ test('a number becomes a segment of the same customers: live where a rule says t
   expect(await keep('reached', { step: 2 }, 'best')).toEqual({ kind: 'rule', key: 'reached', count: 6 })
   expect(await keep('stopped', { step: 1, dropped: true }, 'best')).toMatchObject({ kind: 'rule', count: 4 })
   expect(await keep('frozen', { step: 3 }, 'list')).toMatchObject({ kind: 'list', count: 3 })
+  // The list that was kept for a segment which cannot be made is taken back.
+  const taken = { query, cell: { step: 3 }, key: 'reached', name: 'reached', as: 'list' }
+  expect((await hq('POST', '/api/insight/funnel/segment', taken)).body.code).toBe('SEGMENT_KEY_TAKEN')
+  expect((await hq('GET', '/api/lists/reached')).status).toBe(404)
   const nobody = { query, cell: { step: 3, item: 'vnone' }, key: 'empty', name: 'empty' }
   expect((await hq('POST', '/api/insight/funnel/segment', nobody)).body.code).toBe('INSIGHT_NOBODY')
 })

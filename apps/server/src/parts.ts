@@ -79,13 +79,14 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
     approvals,
     crypto,
     jobs,
+    lists,
     rules,
     customers,
     findCaller: org.callers.find,
     log,
   }
   const sharing = createSegmentSharing(sharingDeps)
-  const insight = createInsightFeature({ ...base, audit, rules, customers, segments })
+  const insight = createInsightFeature({ ...base, audit, lists, rules, customers, segments })
   defineValueAnalyses(insight)
   insight.defineAnalysis(breakpoints)
   const flows = createFlows({ ...base, audit, segments })
@@ -114,7 +115,7 @@ export async function createParts(deps: { config: Config; engines: Engines; cloc
   insight.defineAnalysis(
     createCoverage({ liveCampaigns: campaigns.live, customersWithTask: tasks.customersWithOpenTask }),
   )
-  lists.addUses((key) => tags.usesOf('list', key))
+  for (const one of [tags, segments, campaigns]) lists.addUses((key) => one.usesOf('list', key))
   models.addUses((key) => tags.usesOf('model', key))
   tags.addUses(campaigns.usesOf)
   segments.addUses(campaigns.usesOf)

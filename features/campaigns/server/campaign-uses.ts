@@ -7,6 +7,7 @@ const usePaths = {
   tag: '$.audience.**.tag ? (@ == $key)',
   segment: '$.audience.**.segment ? (@ == $key)',
   event: '$.** ? (@.did == $key || @.event == $key)',
+  list: '$.audience.**.list ? (@ == $key)',
 } as const
 
 /** Keys of all tags the audience of a campaign not yet closed names. */

@@ -19,7 +19,6 @@ export const insightError = defineErrors({
     (d: { tag: string }) => `The tag "${d.tag}" is of class C2; it needs the permission balance.read.`,
   ],
   INSIGHT_NOBODY: ['invalid', () => 'The number counts nobody, so there is nobody to keep.'],
-  INSIGHT_LIST_KEY_TAKEN: ['conflict', (d: { key: string }) => `Another list has the key "${d.key}".`],
   DASHBOARD_CARD_INVALID: ['invalid', () => 'A card asks what its analysis cannot answer.'],
   DASHBOARD_NOT_FOUND: ['missing', (d: { key: string }) => `There is no dashboard "${d.key}".`],
   DASHBOARD_KEY_TAKEN: ['conflict', (d: { key: string }) => `Another dashboard has the key "${d.key}".`],

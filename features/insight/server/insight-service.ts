@@ -9,6 +9,7 @@ import {
   type InsightContext,
 } from '#features/insight/server/analysis.ts'
 import { ask, insightLimits } from '#features/insight/server/ask.ts'
+import type { Lists } from '#features/lists/server/index.ts'
 import type { Rule } from '#features/rules/common/rule.ts'
 import type { Rules } from '#features/rules/server/index.ts'
 import type { Segments } from '#features/segments/server/index.ts'
@@ -19,13 +20,6 @@ import type { ClickHouse } from '#platform/server/clickhouse/clickhouse.ts'
 import { decodeCursor, encodeCursor } from '#platform/server/page.ts'
 import type { Postgres } from '#platform/server/postgres/postgres.ts'
 
-/** Keeps customers as a fixed list; `rows` gives (customer_id) of a shard. Gives how many it holds. */
-export type FreezeCustomers = (
-  caller: Caller,
-  list: { key: string; name: string; description: string },
-  rows: Sql,
-) => Promise<number>
-
 export type InsightDeps = {
   pg: Postgres
   ch: ClickHouse
@@ -34,7 +28,7 @@ export type InsightDeps = {
   rules: Rules
   customers: Pick<Customers, 'names'>
   segments: Pick<Segments, 'create'>
-  freeze: FreezeCustomers
+  lists: Pick<Lists, 'keep' | 'discard'>
 }
 
 /** Who asks, and until when they want to know. */
@@ -46,7 +40,7 @@ export type Insight = ReturnType<typeof createInsight>
 
 /** Runs analyses, lists the customers behind each of their numbers, and keeps those as segments. */
 export function createInsight(deps: InsightDeps) {
-  const { pg, ch, clock, timeZone, rules, customers, segments } = deps
+  const { pg, ch, clock, timeZone, rules, customers, segments, lists } = deps
   const analyses = new Map<string, AnyAnalysis>()
 
   function find(kind: string): AnyAnalysis {
@@ -125,8 +119,14 @@ export function createInsight(deps: InsightDeps) {
       await segments.create(asker.caller, asker.scope, { key, name, description, rule })
       return { kind: 'rule', key, count }
     }
-    const kept = await deps.freeze(asker.caller, { key, name, description }, rows)
-    await segments.create(asker.caller, asker.scope, { key, name, description, rule: { list: key } })
+    const { caller, scope } = asker
+    const kept = await lists.keep(caller, scope, { key, name, description }, rows, { analysis: kind })
+    try {
+      await segments.create(caller, scope, { key, name, description, rule: { list: key } })
+    } catch (error) {
+      await lists.discard(caller, key)
+      throw error
+    }
     return { kind: 'list', key, count: kept }
   }
 

@@ -101,6 +101,8 @@ export async function writeBank(ch: ClickHouse, bank: TestBank): Promise<void> {
   ])
 }
 
+const notAsked = () => Promise.reject(new Error('not asked here'))
+
 /** Insight on engines of its own: branches A (2, with outlet 4 below it) and B (3). */
 export async function openTestInsight() {
   const [database, warehouse] = await Promise.all([createTestDatabase(), openTestClickHouse()])
@@ -115,8 +117,14 @@ export async function openTestInsight() {
   const rules = createRules(base)
   const audit = createAudit(base)
   const feature = createInsightFeature({
-    ...{ ...base, rules, audit, customers: { names: async () => new Map() } },
-    segments: { create: () => Promise.reject(new Error('not asked here')) },
+    ...{
+      ...base,
+      rules,
+      audit,
+      lists: { keep: notAsked, discard: notAsked },
+      customers: { names: async () => new Map() },
+    },
+    segments: { create: notAsked },
   })
   const contextOf = (scope: OrgScope = scopeOfEveryone): InsightContext => ({
     ...{

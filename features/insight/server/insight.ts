@@ -8,14 +8,13 @@ import { retention } from '#features/insight/server/analyses/retention.ts'
 import { session } from '#features/insight/server/analyses/session.ts'
 import { trend } from '#features/insight/server/analyses/trend.ts'
 import { createDashboards } from '#features/insight/server/dashboards.ts'
-import { createFreeze } from '#features/insight/server/freeze.ts'
 import { createInsight, type InsightDeps } from '#features/insight/server/insight-service.ts'
 
 export type InsightFeature = ReturnType<typeof createInsightFeature>
 
 /** Analyses of what customers do, and dashboards of them. */
-export function createInsightFeature(deps: Omit<InsightDeps, 'freeze'> & { audit: Audit }) {
-  const insight = createInsight({ ...deps, freeze: createFreeze(deps) })
+export function createInsightFeature(deps: InsightDeps & { audit: Audit }) {
+  const insight = createInsight(deps)
   insight.defineAnalysis(trend)
   insight.defineAnalysis(funnel)
   insight.defineAnalysis(retention)

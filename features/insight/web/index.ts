@@ -84,10 +84,6 @@ export const insight: WebFeature = {
       '这个数里没有客户，无法保存。',
       'That number counts nobody, so there is nobody to keep.',
     ],
-    INSIGHT_LIST_KEY_TAKEN: [
-      '这个编码已被其他名单使用，请换一个。',
-      'Another list has this key; choose another.',
-    ],
     DASHBOARD_NOT_FOUND: [
       '没有这个看板，或没有分享给您。',
       'There is no such dashboard, or it is not shared with you.',

@@ -135,3 +135,19 @@ export async function* streamRejects(
     after = Number(last.line)
   }
 }
+
+/** Lets members that were found by a query count. */
+export async function publishKept(
+  tx: PgRunner,
+  key: string,
+  version: number,
+  members: number,
+  now: Date,
+): Promise<void> {
+  await tx.execute(sql`
+    UPDATE customer_list SET version = ${version}, member_count = ${members}, updated_at = ${now}::timestamptz
+    WHERE key = ${key} AND state = 'active' AND version < ${version}`)
+  await tx.execute(sql`
+    UPDATE list_upload SET state = 'done', row_count = ${members}, member_count = ${members}, ended_at = ${now}::timestamptz
+    WHERE list_key = ${key} AND version = ${version}`)
+}

@@ -4,8 +4,8 @@ import { createAudit } from '#features/audit/server/index.ts'
 import { createCustomers } from '#features/customers/server/index.ts'
 import { registerListRoutes } from '#features/lists/server/list-routes.ts'
 import { createLists } from '#features/lists/server/lists.ts'
-import type { OrgScope } from '#platform/common/access.ts'
-import { sql } from '#platform/common/sql.ts'
+import { type OrgScope, scopeOfEveryone } from '#platform/common/access.ts'
+import { type Sql, sql, typed } from '#platform/common/sql.ts'
 import { openTestClickHouse } from '#platform/server/clickhouse/clickhouse-testing.ts'
 import { createFieldCrypto } from '#platform/server/field-crypto.ts'
 import { createTestHttp, testCaller } from '#platform/server/http-testing.ts'
@@ -235,4 +235,35 @@ test('a hundred thousand lines stream through, pages go to the end', { timeout: 
   }
   expect(new Set(seen).size).toBe(3000)
   expect(seen).toHaveLength(3000)
+})
+
+test('kept members and uploads count one row of versions: neither writes into the other', async () => {
+  const caller = testCaller()
+  const rows = (...ids: number[]) => sql`SELECT arrayJoin(${typed('Array(UInt32)', ids)}) AS customer_id`
+  const keep = (key: string, members: Sql) =>
+    bank.lists.keep(caller, scopeOfEveryone, { key, name: '留存', description: '' }, members, { of: 'test' })
+  await create('turns')
+  await upload('turns', 'C1\nC2\n')
+  await call('DELETE', '/api/lists/turns')
+  expect(await keep('turns', rows(3, 4, 4))).toBe(2)
+  expect(await membersOf('turns')).toEqual([
+    { customerNo: 'C3', value: '' },
+    { customerNo: 'C4', value: '' },
+  ])
+  expect(await upload('turns', 'C5\n')).toMatchObject({ version: 3, state: 'done', members: 1 })
+  expect(await membersOf('turns')).toEqual([{ customerNo: 'C5', value: '' }])
+  await expect(keep('turns', rows(1))).rejects.toMatchObject({ code: 'LIST_KEY_TAKEN' })
+})
+
+test('a list whose members cannot be found is taken back, and its key is free again', async () => {
+  const caller = testCaller()
+  const keep = (rows: Sql) =>
+    bank.lists.keep(caller, scopeOfEveryone, { key: 'again', name: '再来', description: '' }, rows, {})
+  await expect(keep(sql`SELECT nothing AS customer_id FROM customer`)).rejects.toThrow()
+  expect((await call('GET', '/api/lists/again')).status).toBe(404)
+  const results = await Promise.allSettled(
+    [1, 2].map((id) => keep(sql`SELECT toUInt32(${typed('UInt32', id)}) AS customer_id`)),
+  )
+  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(await membersOf('again')).toHaveLength(1)
 })

@@ -4,6 +4,7 @@ import type { Audit } from '#features/audit/server/index.ts'
 import type { ChangeList, CreateList, CustomerList, MemberQuery } from '#features/lists/common/list.ts'
 import { listError } from '#features/lists/common/list-errors.ts'
 import { cleanLists } from '#features/lists/server/clean-lists.ts'
+import { createListKeeper } from '#features/lists/server/keep-list.ts'
 import { countMembers, pageOfMembers } from '#features/lists/server/list-members.ts'
 import * as store from '#features/lists/server/list-store.ts'
 import { loadList } from '#features/lists/server/load-list.ts'
@@ -124,6 +125,7 @@ export function createLists(deps: Deps) {
     })
 
   return {
+    ...createListKeeper(deps),
     async list(scope: OrgScope, { limit, cursor }: PageQuery) {
       const after = decodeCursor(cursor, 1)?.[0] ?? null
       const rows = await store.pageOfLists(pg, after === null ? null : String(after), limit + 1)

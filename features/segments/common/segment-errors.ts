@@ -23,7 +23,6 @@ export const segmentError = defineErrors({
     'invalid',
     (d: { snapshotId: number }) => `The snapshot ${d.snapshotId} is of another segment.`,
   ],
-  LIST_KEY_TAKEN: ['conflict', (d: { key: string }) => `Another list has the key "${d.key}".`],
   EXPORT_NOT_FOUND: ['missing', (d: { exportId: number }) => `There is no export ${d.exportId}.`],
   EXPORT_NOT_READY: [
     'conflict',

@@ -204,6 +204,27 @@ test('everyone and everyone else; C2 only for those who see the balances of thes
   expect(hidden.body.tags).toHaveLength(1)
 })
 
+test('why: values of class C2 and sums only for those who see balances', async () => {
+  const rule = {
+    all: [
+      { tag: 'visits', is: 'gte', value: 1 },
+      { tag: 'work', is: 'exists' },
+      { top: { tag: 'visits', n: 50 } },
+      { did: 'transfer', sum: { prop: 'amount', is: 'gte', value: 0 } },
+    ],
+  }
+  await bank.call('POST', '/api/segments', { key: 'private', name: '私密', rule })
+  const factsOf = async () => {
+    const { body } = await bank.call('GET', '/api/segments/private/why/N001')
+    return body.explanation.children.map((one: { facts?: object }) => one.facts)
+  }
+  const clear = await factsOf()
+  expect(clear[0]).toMatchObject({ value: '1' })
+  expect(clear[3]).toMatchObject({ count: 0, sum: '0' })
+  bank.as(checker)
+  expect(await factsOf()).toEqual([{}, clear[1], {}, { count: 0 }])
+})
+
 test('much to read is a job, with the rights of whoever asked', async () => {
   await bank.pg.execute(sql`UPDATE tag SET coverage = 100000000, has_bitmaps = false WHERE key = 'age'`)
   bank.as(branch)

@@ -86,7 +86,8 @@ function registerPeople(http: Http, { segments }: Deps): void {
       config: { permission: 'segment.read' },
       schema: { operationId: 'explainSegment', tags, params: WhyParams, response: { 200: Why } },
     },
-    async (request) => segments.why(request.scope, request.params.key, request.params.customerNo),
+    async (request) =>
+      segments.why(request.caller, request.scope, request.params.key, request.params.customerNo),
   )
 }
 

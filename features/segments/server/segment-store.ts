@@ -160,9 +160,10 @@ const usePaths = {
   tag: '$.**.tag ? (@ == $key)',
   segment: '$.**.segment ? (@ == $key)',
   event: '$.**.did ? (@ == $key)',
+  list: '$.**.list ? (@ == $key)',
 } as const
 
-/** Segments whose rule names this tag, segment or event. */
+/** Segments whose rule names this tag, segment, event or list. */
 export const listSegmentsUsing = (pg: PgRunner, kind: keyof typeof usePaths, key: string) =>
   pg.query<{ key: string; name: string }>(sql`
     SELECT s.key, s.name FROM segment AS s

@@ -1,6 +1,7 @@
 import { createApprovals, registerApprovalRoutes } from '#features/approvals/server/index.ts'
 import { createAudit } from '#features/audit/server/index.ts'
 import { createCustomers } from '#features/customers/server/index.ts'
+import { createLists, registerListRoutes } from '#features/lists/server/index.ts'
 import { createRules } from '#features/rules/server/index.ts'
 import { registerSegmentRoutes } from '#features/segments/server/segment-routes.ts'
 import { createSegments } from '#features/segments/server/segments.ts'
@@ -83,13 +84,16 @@ export async function openTestSegments() {
   const known = [hq, branch, checker, admin]
   const findCaller = async (staffId: number) => known.find((one) => one.staffId === staffId)
   const segments = createSegments({ ...base, audit, jobs, rules, tags, customers, findCaller })
-  const shared = { ...base, audit, approvals, crypto, jobs, rules, customers, findCaller }
+  const lists = createLists({ ...base, audit, jobs })
+  lists.addUses((key) => segments.usesOf('list', key))
+  const shared = { ...base, audit, approvals, crypto, jobs, lists, rules, customers, findCaller }
   const sharing = createSegmentSharing({ ...shared, log: (error) => errors.push(error) })
   const { app, http, as } = createTestHttp()
   registerTagRoutes(http, { tags })
   registerSegmentRoutes(http, { segments })
   registerSegmentSharingRoutes(http, { sharing })
   registerApprovalRoutes(http, { approvals })
+  registerListRoutes(http, { lists })
   await app.ready()
   as(hq)
   return {

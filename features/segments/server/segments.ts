@@ -15,6 +15,7 @@ import { createCompare } from '#features/segments/server/compare.ts'
 import { createOverlap } from '#features/segments/server/overlap.ts'
 import { createSegmentRefresh } from '#features/segments/server/refresh-segment.ts'
 import * as store from '#features/segments/server/segment-store.ts'
+import { createWhy } from '#features/segments/server/why.ts'
 import type { TagUse } from '#features/tags/common/tag.ts'
 import type { Tags, UsesOf } from '#features/tags/server/index.ts'
 import type { Caller, OrgScope } from '#platform/common/access.ts'
@@ -187,16 +188,7 @@ export function createSegments(deps: SegmentDeps) {
       await get(key)
       return enqueue(key, caller.username)
     },
-    /** Why a customer in scope is in a segment or not. */
-    async why(scope: OrgScope, key: string, customerNo: string) {
-      const [row, customer] = await Promise.all([get(key), customers.getByNo(scope, customerNo)])
-      const { holds, isConsistent, explanation, asOf } = await rules.explain(
-        scope,
-        row.rule,
-        customer.customerId,
-      )
-      return { customerNo: customer.customerNo, holds, isConsistent, explanation, asOf: asOf.toISOString() }
-    },
+    why: createWhy(deps),
     /** Another feature says here what of its own uses a segment. */
     addUses(one: UsesOf): void {
       users.push(one)

@@ -116,6 +116,15 @@ test('a snapshot becomes a list that rules may name, of the customers whoever ma
     (await bank.call('POST', `/api/segment-snapshots/${id}/list`, { key: 'kept', name: '又一个' })).body.code,
   ).toBe('LIST_KEY_TAKEN')
   expect((await bank.call('POST', '/api/segments/estimate', { rule: { list: 'kept' } })).body.count).toBe(2)
+  await bank.call('POST', '/api/segments', {
+    key: 'on-list',
+    name: '名单上',
+    rule: { not: { list: 'kept' } },
+  })
+  bank.as(branch)
+  expect((await bank.call('DELETE', '/api/lists/kept')).body).toMatchObject({ code: 'LIST_IN_USE' })
+  bank.as(hq)
+  await bank.call('DELETE', '/api/segments/on-list')
 })
 
 test('what has expired is gone; refreshes and snapshots make a trend', async () => {

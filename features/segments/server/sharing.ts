@@ -1,4 +1,5 @@
 import type { Approvals } from '#features/approvals/server/index.ts'
+import type { Lists } from '#features/lists/server/index.ts'
 import type { Rule } from '#features/rules/common/rule.ts'
 import { createDelivery } from '#features/segments/server/deliver-changes.ts'
 import { createExports, type ExportDeps } from '#features/segments/server/exports.ts'
@@ -12,6 +13,7 @@ import { createSubscriptions } from '#features/segments/server/subscriptions.ts'
 import type { Jobs } from '#platform/server/jobs.ts'
 
 export type SegmentSharingDeps = Omit<ExportDeps, 'settings' | 'approvals' | 'jobs'> & {
+  lists: Pick<Lists, 'keep'>
   approvals: Pick<Approvals, 'define' | 'submit' | 'withdraw'>
   jobs: Pick<Jobs, 'define' | 'enqueue' | 'every'>
   log: (error: unknown, message: string) => void

@@ -91,7 +91,6 @@ export const segments: WebFeature = {
     ],
     SNAPSHOT_NOT_READY: ['这个快照还不能用，或已过期。', 'This snapshot is not ready, or has expired.'],
     SNAPSHOT_OF_OTHER: ['只能与同一客群的快照比较。', 'Only snapshots of the same segment can be compared.'],
-    LIST_KEY_TAKEN: ['这个名单编码已被使用，请换一个。', 'Another list has this key; choose another.'],
     EXPORT_NOT_FOUND: ['没有这个导出。', 'There is no such export.'],
     EXPORT_NOT_READY: ['文件还没生成，或已过下载期限。', 'The file is not ready, or its time is over.'],
     EXPORT_NOT_YOURS: [

@@ -3,8 +3,8 @@ import { sql } from '#platform/common/sql.ts'
 import type { PgRunner, Postgres } from '#platform/server/postgres/postgres.ts'
 
 export type UseKind = 'tag' | 'segment' | 'event' | 'list' | 'model'
-/** Tells what uses a tag, a segment or an event; other features say theirs. */
-export type UsesOf = (kind: 'tag' | 'segment' | 'event', key: string) => Promise<TagUse[]>
+/** Tells what uses a tag, a segment, an event or a list; other features say theirs. */
+export type UsesOf = (kind: 'tag' | 'segment' | 'event' | 'list', key: string) => Promise<TagUse[]>
 
 const usePaths: { readonly [K in UseKind]: string } = {
   tag: '$.**.tag ? (@ == $key)',
