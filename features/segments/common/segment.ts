@@ -25,8 +25,8 @@ const Text = (longest: number) =>
 export const refreshModes = ['streaming', 'schedule', 'manual'] as const
 
 /**
- * POST /api/segments (segment.write) → 201; counting its members starts at once. Without a mode members are refreshed on a
- * schedule, once a day; a streaming segment is reconciled with a full refresh as often. `driftLimit` is the share of members
+ * POST /api/segments (segment.write) → 201; counting its members starts at once. Without a mode members are kept
+ * streaming and reconciled with a full refresh once a day. `driftLimit` is the share of members
  * that may differ between the two before nothing is sent to it any more. A change leaves out what is to stay.
  */
 export const CreateSegment = z.strictObject({

@@ -103,7 +103,7 @@ export const insertSegment = (tx: PgRunner, segment: CreateSegment, maker: Maker
     INSERT INTO segment AS s (key, name, description, rule, owner_org_id, created_by, refresh_mode,
       refresh_every_minutes, drift_limit, search, created_at, updated_at)
     VALUES (${segment.key}, ${segment.name}, ${segment.description}, ${json(segment.rule)}, ${maker.homeOrgId},
-      ${maker.username}, ${segment.refreshMode ?? 'schedule'}, ${segment.refreshEveryMinutes ?? 1440},
+      ${maker.username}, ${segment.refreshMode ?? 'streaming'}, ${segment.refreshEveryMinutes ?? 1440},
       ${segment.driftLimit ?? 0.001}, ${searchText(segment.name)}, ${now}::timestamptz, ${now}::timestamptz)
     ON CONFLICT (key) DO UPDATE SET name = excluded.name, search = excluded.search, description = excluded.description, rule = excluded.rule,
       owner_org_id = excluded.owner_org_id, created_by = excluded.created_by, version = s.version + 1, state = 'active',

@@ -53,6 +53,8 @@ test('two hundred leaves in twenty levels are answered', async () => {
 test('members are masked, in scope, and page', async () => {
   expect(await bank.call('POST', '/api/segments', segment('movers', { did: 'transfer' }))).toMatchObject({
     status: 201,
+    // Whoever says nothing of it is kept up to date as events come.
+    body: { refreshMode: 'streaming', refreshEveryMinutes: 1440 },
   })
   const first = await bank.call('GET', '/api/segments/movers/members?limit=2')
   expect(first.body.items).toEqual([

@@ -12,7 +12,7 @@ const emptyDraft: SegmentDraft = {
   name: '',
   description: '',
   rule: { all: [] },
-  refreshMode: 'schedule',
+  refreshMode: 'streaming',
   refreshEveryMinutes: 1440,
   driftLimit: 0.001,
 }
